@@ -107,7 +107,7 @@ func drawEvent(t *rapid.T, state operation.State, now time.Time) operation.Event
 }
 
 func drawRead(t *rapid.T, now time.Time) operation.Event {
-	r := operation.Read{At: now, Zone: zone, Grace: time.Minute}
+	r := operation.Read{At: now, Zone: zone, Grace: time.Minute, Lost: 30 * time.Minute}
 	if rapid.Bool().Draw(t, "there is a report") {
 		word := rapid.SampledFrom([]string{"Success", "Warning", "Failed", "Aborted", "Unknown", "⟦CODE_007⟧"}).Draw(t, "result")
 		r.Reports = []vmbackup.Report{{

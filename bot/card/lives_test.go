@@ -85,7 +85,7 @@ func report(result vmbackup.Result, word, words string) vmbackup.Report {
 }
 
 func read(after time.Duration, reports ...vmbackup.Report) operation.Event {
-	return operation.Read{At: at(after), Reports: reports, Zone: zone, Grace: 10 * time.Minute, Seen: 30 * time.Second}
+	return operation.Read{At: at(after), Reports: reports, Zone: zone, Grace: 10 * time.Minute, Seen: 30 * time.Second, Lost: 30 * time.Minute}
 }
 
 // running is the usual operation at 42 %, two minutes on.

@@ -26,9 +26,6 @@ const missesToEnd = 2
 // MaxSingles is how often the server is asked for one operation alone over its whole life (design, section 4).
 const MaxSingles = 3
 
-// lostFor is how long a lost operation may stay without evidence (design, section 5).
-const lostFor = 30 * time.Minute
-
 // Apply returns the operation after the event. The receiver does not change. On an error the operation is returned as it
 // was: ErrOver and ErrEnding are answers for a person who came late, ErrOutOfTurn is a fault.
 func (o Operation) Apply(e Event) (Operation, error) {
@@ -227,7 +224,7 @@ func (o Operation) inLost(e Event) (Operation, error) {
 			o.Words = ""
 			return o.over(e.At).decided(r, ByTime, e.At), nil
 		}
-		if e.At.Sub(o.Moved) >= lostFor {
+		if e.At.Sub(o.Moved) >= e.Lost {
 			return o.to(Unknown, e.At), nil
 		}
 		return o, nil

@@ -97,8 +97,9 @@ type Read struct {
 	// Claimed are reports that other operations of this VM rest on.
 	Claimed []vmbackup.Report
 	Zone    *time.Location
-	// Grace is how long the report of an ended job may take; Seen how long a started job may stay unseen.
-	Grace, Seen time.Duration
+	// Grace is how long the report of an ended job may take; Seen how long a started job may stay unseen; Lost how long a
+	// lost operation may stay without evidence.
+	Grace, Seen, Lost time.Duration
 	// Contested says that another operation of this VM is still open: a lost one may not take a report then.
 	Contested bool
 }

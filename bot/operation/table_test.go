@@ -37,7 +37,7 @@ func report(at time.Time, word string) vmbackup.Report {
 }
 
 func read(at time.Time, reports ...vmbackup.Report) operation.Read {
-	return operation.Read{At: at, Reports: reports, Zone: time.UTC, Grace: 10 * time.Minute, Seen: 30 * time.Second}
+	return operation.Read{At: at, Reports: reports, Zone: time.UTC, Grace: 10 * time.Minute, Seen: 30 * time.Second, Lost: 30 * time.Minute}
 }
 
 func saw(at time.Time, word string, percent float64) operation.Saw {

@@ -217,7 +217,7 @@ func (w *Watcher) read(ctx context.Context, t *tick, id operation.ID, all []oper
 	}
 	t.add(id, operation.Read{
 		At: t.now, Reports: list, Claimed: claimed, Contested: contested,
-		Zone: w.o.Zone, Grace: w.o.ReportGrace, Seen: w.o.SeenGrace,
+		Zone: w.o.Zone, Grace: w.o.ReportGrace, Seen: w.o.SeenGrace, Lost: w.o.LostGrace,
 	})
 }
 

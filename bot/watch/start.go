@@ -21,7 +21,7 @@ func (w *Watcher) start(ctx context.Context, o operation.Operation) time.Duratio
 		}
 	}
 	baseline, err := w.o.Backups.Reports(ctx, o.Kind, o.VM.Ref, reportsAsked)
-	if err != nil && !errors.Is(err, vmbackup.ErrServer) && !errors.Is(err, vmbackup.ErrUnknownVM) {
+	if err != nil && !errors.Is(err, vmbackup.ErrServer) {
 		return w.hold(ctx, o, err)
 	}
 	// A server that refuses the question (it does not know the VM any more, say) is asked for the thing itself: it will
@@ -105,7 +105,7 @@ func (w *Watcher) abort(ctx context.Context, o operation.Operation) time.Duratio
 	switch {
 	case err == nil:
 		return w.apply(ctx, o.ID, operation.AbortAnswered{At: time.Now(), OK: true})
-	case errors.Is(err, vmbackup.ErrServer):
+	case errors.Is(err, vmbackup.ErrRejected):
 		return w.apply(ctx, o.ID, operation.AbortAnswered{At: time.Now(), Words: wordsOf(err)})
 	}
 	return sendPauseMin // no answer: asking again does no harm
@@ -140,17 +140,4 @@ func (w *Watcher) applySurely(ctx context.Context, id operation.ID, e operation.
 		}
 		timer.Reset(sendPauseMin)
 	}
-}
-
-// wordsOf is what the server said, or else what went wrong.
-func wordsOf(err error) string {
-	if e, ok := errors.AsType[*vmbackup.Error](err); ok {
-		if words := e.Words(); words != "" {
-			return words
-		}
-		if e.Hint != "" {
-			return e.Hint
-		}
-	}
-	return err.Error()
 }

@@ -59,6 +59,8 @@ type Options struct {
 	PollMin, PollMax time.Duration
 	// SeenGrace is how long a started job may stay unseen, ReportGrace how long its report may take.
 	SeenGrace, ReportGrace time.Duration
+	// LostGrace is how long a lost operation may stay without evidence before its outcome is unknown.
+	LostGrace time.Duration
 	// SessionIdle is how long a session lives without need: longer pauses give it back at once.
 	SessionIdle time.Duration
 	// Allow asks policy and locks once more before an instruction leaves; an empty reason lets it go. Nil allows.
@@ -75,6 +77,7 @@ const (
 	defaultSeenGrace   = 30 * time.Second
 	defaultReportGrace = 10 * time.Minute
 	defaultSessionIdle = 10 * time.Second
+	defaultLostGrace   = 30 * time.Minute // design, section 5
 )
 
 // MaxSending is how many instructions are sent at once: enough not to wait for one slow answer, few enough not to flood a
@@ -103,6 +106,7 @@ func New(o Options) *Watcher {
 		{&o.SeenGrace, defaultSeenGrace},
 		{&o.ReportGrace, defaultReportGrace},
 		{&o.SessionIdle, defaultSessionIdle},
+		{&o.LostGrace, defaultLostGrace},
 	} {
 		if *d.value <= 0 {
 			*d.value = d.standard

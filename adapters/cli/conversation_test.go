@@ -1,0 +1,281 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"vmbackup-bot/bot/chat"
+	"vmbackup-bot/bot/operation"
+	"vmbackup-bot/bot/store"
+)
+
+// TestConversations is what people say and are told. Each line is one command; every wanted text must be in the answer,
+// and none of the unwanted ones.
+func TestConversations(t *testing.T) {
+	type line struct {
+		who, says string
+		hears     []string
+		never     []string
+	}
+	for name, talk := range map[string][]line{
+		"help shows what one may do": {
+			{"bob", "help", []string{"backup", "abort", "status", "whoami"}, nil},
+			{"carol", "help", []string{"whoami", "why", "help"}, []string{"backup <vm>"}},
+			{"carol", "", []string{"whoami"}, []string{"backup <vm>"}},
+			{"alice", "help backup", []string{"backup <vm> [note]"}, []string{"whoami"}},
+		},
+		"a refusal says what to ask for, and whom": {
+			{"carol", "backup web01", []string{"backup", "#it-help", "fake:carol"}, []string{"HV01"}},
+			{"carol", "vms", []string{"#it-help"}, []string{"web01", "HV01"}},
+			{"carol", "status", []string{"#it-help"}, nil},
+			{"alice", "backup sql01", []string{"There is no VM sql01 here, or it is not yours"}, []string{"HV"}},
+		},
+		"an ambiguous name is listed, and nothing started": {
+			{"alice", "backup app01", []string{"app01@HV01", "app01@HV02", "nothing was started"}, nil},
+			{"alice", "status", []string{"Nothing is under way"}, nil},
+		},
+		"near misses are offered, never taken": {
+			{"alice", "backup wbe01", []string{"Did you mean", "web01"}, nil},
+			{"alice", "bakcup web01", []string{"There is no command", "backup <vm> [note]"}, nil},
+			{"alice", "backup sql1", []string{"not yours"}, []string{"sql01"}},
+			{"alice", "status", []string{"Nothing is under way"}, nil},
+		},
+		"bad input gets the usage": {
+			{"alice", "backup", []string{"Which VM?", "backup <vm> [note]"}, nil},
+			{"alice", "abort", []string{"Which one?", "abort <vm|operation>"}, nil},
+			{"alice", "why", []string{"why <verb> <vm>"}, nil},
+			{"alice", "why fly web01", []string{"fly"}, nil},
+			{"alice", "report web01 many", []string{"many", "1 to 20"}, nil},
+			{"alice", "vms [", []string{"not a pattern"}, nil},
+			{"alice", "restore web01", []string{"not part of this version"}, nil},
+			{"alice", "abort web01", []string{"not running anything"}, nil},
+			{"alice", "help fly", []string{"There is no command"}, nil},
+		},
+		"questions": {
+			{"alice", "vms", []string{"web01", "app01", "last backup"}, []string{"sql01"}},
+			{"alice", "vms web*", []string{"web01"}, []string{"app01"}},
+			{"alice", "VMS WEB01", []string{"web01"}, []string{"web02"}},
+			{"alice", "status web01", []string{"web01", "nothing is under way", "last good backup"}, nil},
+			{"alice", "report web01 3", []string{"web01", "report"}, nil},
+			{"alice", "whoami", []string{"fake:alice", "fake:backups", "developers"}, nil},
+			{"carol", "whoami", []string{"fake:carol", "#it-help"}, nil},
+			{"alice", "why backup web01", []string{"You may", "developers"}, nil},
+			{"alice", "why abort-any web01", []string{"may not"}, nil},
+			{"alice", "why backup sql01", []string{"not yours"}, []string{"HV"}},
+			{"alice", "why backup nothing-like-it", []string{"not yours"}, nil},
+		},
+		"hostile names are only names": {
+			{"bob", "vms", []string{"<!channel>"}, nil},
+			{"bob", "status <!channel>", []string{"<!channel>"}, nil},
+		},
+		"a VM that is not set up": {
+			{"bob", `backup old-xp`, []string{"not set up", "management console"}, nil},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, nil, func(w *world) {
+				for _, l := range talk {
+					told := w.say(l.who, l.says)
+					for _, want := range l.hears {
+						if !strings.Contains(told, want) {
+							t.Errorf("%s said %q and did not hear %q:\n%s", l.who, l.says, want, told)
+						}
+					}
+					for _, not := range l.never {
+						if strings.Contains(told, not) {
+							t.Errorf("%s said %q and heard %q:\n%s", l.who, l.says, not, told)
+						}
+					}
+				}
+				if n := w.sim.Calls(start); n != 0 {
+					t.Errorf("%d instructions were sent", n)
+				}
+			})
+		})
+	}
+}
+
+// TestNames starts the right VM however it is named.
+func TestNames(t *testing.T) {
+	for _, says := range []string{
+		"backup web01", "BACKUP WEB01 now", "backup “web01” note", "backup web01@HV01", "backup <http://web01|web01>", "backup {ref}", "backup {ref8}",
+	} {
+		t.Run(says, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, nil, func(w *world) {
+				ref := w.sim.Ref("web01")
+				w.say("alice", strings.NewReplacer("{ref}", strings.ToUpper(ref), "{ref8}", ref[:8]).Replace(says))
+				if o := w.newest(); o.VM.Name != "web01" {
+					t.Errorf("started %s", o.VM.Name)
+				}
+			})
+		})
+	}
+}
+
+func TestPresses(t *testing.T) {
+	t.Run("on a forged copy of a card", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.say("alice", "backup web01")
+			o := w.until(time.Minute, operation.Running)
+			forged, err := w.chat.Post(w.t.Context(), backups, chat.Card{Summary: chat.T("a copy")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, on := range []chat.MessageRef{forged, {Place: backups, ID: "none"}} {
+				told := w.chat.send(w.t, chat.Request{Kind: chat.Press, Actor: actor("alice"), Place: backups, On: on, Action: "abort", ID: string(o.ID), Confirmed: true})
+				if !strings.Contains(told, "not obeyed") {
+					t.Errorf("told: %s", told)
+				}
+			}
+			w.ends(time.Hour, operation.Succeeded, "Succeeded")
+			lines, err := w.app.store.AuditLog(w.t.Context(), store.Filter{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			denied := 0
+			for _, l := range lines {
+				if l.Outcome == "denied" {
+					denied++
+				}
+			}
+			if denied != 2 {
+				t.Errorf("%d refusals in the audit log", denied)
+			}
+		})
+	})
+	t.Run("asked back privately, once, of whom it was asked", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.say("alice", "backup web01")
+			o := w.until(time.Minute, operation.Running)
+			card := cardOf(w)
+			press := chat.Request{Kind: chat.Press, Actor: actor("alice"), Place: backups, On: card, Action: "abort", ID: string(o.ID)}
+			if told := w.chat.send(w.t, press); !strings.Contains(told, "Really abort") {
+				t.Fatalf("told: %s", told)
+			}
+			arg := w.chat.lastArg()
+			confirm := chat.Request{Kind: chat.Press, Actor: actor("bob"), Place: backups, Action: "abort_confirm", ID: string(o.ID), Arg: arg}
+			if told := w.chat.send(w.t, confirm); !strings.Contains(told, "nothing was done") {
+				t.Errorf("bob answered alice's question: %s", told)
+			}
+			confirm.Actor = actor("alice")
+			w.chat.send(w.t, confirm)
+			w.ends(time.Hour, operation.Aborted, "Aborted")
+			confirm.Deliveries = nil
+			if told := w.chat.send(w.t, confirm); !strings.Contains(told, "nothing was done") {
+				t.Errorf("answered twice: %s", told)
+			}
+			press.Deliveries = nil
+			if told := w.chat.send(w.t, press); !strings.Contains(told, "already finished") {
+				t.Errorf("a late click: %s", told)
+			}
+		})
+	})
+	t.Run("by one who may not", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.say("alice", "backup web01")
+			w.until(time.Minute, operation.Running)
+			if told := w.press("carol", "abort"); !strings.Contains(told, "not yours") && !strings.Contains(told, "#it-help") {
+				t.Errorf("carol was told: %s", told)
+			}
+			w.ends(time.Hour, operation.Succeeded, "Succeeded")
+		})
+	})
+	t.Run("retry", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.say("alice", "vms")
+			w.pass(time.Minute)
+			w.sim.SetConsoleOpen(true)
+			w.say("alice", "backup web01")
+			w.ends(time.Hour, operation.NotStarted, "Not started")
+			w.sim.SetConsoleOpen(false)
+			w.press("bob", "retry")
+			w.ends(time.Hour, operation.Succeeded, "Succeeded", "bob")
+		})
+	})
+	t.Run("nothing that this version knows", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			if told := w.chat.send(w.t, chat.Request{Kind: chat.Press, Actor: actor("bob"), Place: backups, Action: "snooze"}); !strings.Contains(told, "help") {
+				t.Errorf("told: %s", told)
+			}
+			if told := w.chat.send(w.t, chat.Request{Kind: chat.Submit, Actor: actor("bob"), Place: backups, Action: "x"}); !strings.Contains(told, "help") {
+				t.Errorf("told: %s", told)
+			}
+		})
+	})
+}
+
+// cardOf is where the newest operation's card stands.
+func cardOf(w *world) chat.MessageRef {
+	w.t.Helper()
+	ref, ok, err := w.app.store.MessageRef(w.t.Context(), w.newest().ID.Key(operation.PartCard))
+	if err != nil || !ok {
+		w.t.Fatalf("the card stands nowhere: %v", err)
+	}
+	return ref
+}
+
+func TestDeliveredTwice(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		r := chat.Request{Kind: chat.Command, Actor: actor("alice"), Place: backups, Text: "backup web01", Deliveries: []string{"envelope:1", "trigger:1"}}
+		w.chat.send(w.t, r)
+		r.Deliveries = []string{"envelope:2", "trigger:1"}
+		if told := w.chat.send(w.t, r); told != "" {
+			t.Errorf("a repeat was answered: %s", told)
+		}
+		w.halt()
+		w.start()
+		if told := w.chat.send(w.t, r); told != "" {
+			t.Errorf("a repeat after a restart was answered: %s", told)
+		}
+		w.ends(time.Hour, operation.Succeeded, "Succeeded")
+		if n := len(w.operations()); n != 1 {
+			t.Errorf("%d operations", n)
+		}
+	})
+}
+
+func TestRestartInMidRun(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		w.say("alice", "backup web01")
+		w.until(time.Minute, operation.Running)
+		w.halt()
+		w.pass(time.Minute)
+		w.start()
+		w.ends(time.Hour, operation.Succeeded, "Succeeded")
+	})
+}
+
+func TestSuggestions(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		w.say("alice", "backup web01")
+		w.until(time.Minute, operation.Running)
+		suggest := func(who, text string) string {
+			var all []string
+			for _, c := range w.app.bot.Suggest(w.t.Context(), chat.Request{Kind: chat.Suggest, Actor: actor(who), Place: backups, Text: text}) {
+				all = append(all, c.Label)
+			}
+			if len(all) > 25 {
+				t.Errorf("%d suggestions", len(all))
+			}
+			return strings.Join(all, "\n")
+		}
+		for _, c := range []struct{ who, text, want, not string }{
+			{"alice", "ba", "backup", "abort"},
+			{"alice", "backup we", "web01 · HV01", "sql01"},
+			{"alice", "backup app", "app01 · HV02", "web01"},
+			{"alice", "abort ", "running", "sql01"},
+			{"bob", "backup ", "sql01", ""},
+		} {
+			got := suggest(c.who, c.text)
+			if !strings.Contains(got, c.want) || c.not != "" && strings.Contains(got, c.not) {
+				t.Errorf("%s types %q and sees:\n%s", c.who, c.text, got)
+			}
+		}
+		if got := suggest("carol", "backup "); got != "" {
+			t.Errorf("carol sees:\n%s", got)
+		}
+	})
+}

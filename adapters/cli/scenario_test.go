@@ -1,0 +1,454 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"vmbackup-bot/bot/operation"
+	"vmbackup-bot/vmbackup/simulator"
+)
+
+// plan tells the server how web01's next run goes.
+func (w *world) plan(p simulator.Plan) {
+	w.t.Helper()
+	if err := w.sim.PlanNext(w.sim.Ref("web01"), p); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) inject(f simulator.Fault) {
+	w.t.Helper()
+	if err := w.sim.Inject(f); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+const (
+	start  = "instructions/take-backup"
+	status = "activity/operation-status"
+)
+
+// TestEnds is every way in which a backup can end, in the right words.
+func TestEnds(t *testing.T) {
+	type opts = simulator.Options
+	for name, c := range map[string]struct {
+		change func(*parts, *opts)
+		before func(*world)
+		during func(*world) // once it runs
+		state  operation.State
+		word   string
+		also   []string
+	}{
+		"succeeded": {state: operation.Succeeded, word: "Succeeded", also: []string{"web01", "HV01", "demo", "alice"}},
+		"failed with an error code": {
+			before: func(w *world) {
+				w.plan(simulator.Plan{Result: "Failed", Error: "The disk is full (ALTERR_BASEBACKUPCONTROLLER_018)"})
+			},
+			state: operation.Failed, word: "Failed", also: []string{"The disk is full (ALTERR_BASEBACKUPCONTROLLER_018)"},
+		},
+		"warning": {
+			before: func(w *world) { w.plan(simulator.Plan{Result: "Warning"}) },
+			state:  operation.Warning, word: "Succeeded with warnings",
+		},
+		"a result word nobody knows": {
+			before: func(w *world) { w.plan(simulator.Plan{Result: "BASEBACKUPCONTROLLER_18"}) },
+			state:  operation.Failed, word: "Failed", also: []string{"BASEBACKUPCONTROLLER_18"},
+		},
+		"rejected": {
+			before: func(w *world) {
+				w.inject(simulator.Fault{Endpoint: start, Kind: simulator.Refused, Message: "The virtual machine is locked"})
+			},
+			state: operation.Rejected, word: "Rejected", also: []string{"The virtual machine is locked", "nothing was started"},
+		},
+		"gone before the first look": {
+			before: func(w *world) { w.plan(simulator.Plan{Instant: true}) },
+			state:  operation.Succeeded, word: "Succeeded",
+		},
+		"report late": {
+			before: func(w *world) { w.plan(simulator.Plan{ReportLate: 4 * time.Minute, PreviousReport: true}) },
+			state:  operation.Succeeded, word: "Succeeded",
+		},
+		"report never": {
+			change: func(_ *parts, o *opts) { o.Settings.Linger = -1 },
+			before: func(w *world) { w.plan(simulator.Plan{ReportNever: true, PreviousReport: true}) },
+			state:  operation.Unknown, word: "Outcome unknown", also: []string{"do not rely on a new backup"},
+		},
+		"report never, by the last status": {
+			change: func(_ *parts, o *opts) { o.Settings.Linger = 3 * time.Minute },
+			before: func(w *world) { w.plan(simulator.Plan{ReportNever: true}) },
+			state:  operation.Succeeded, word: "Succeeded", also: []string{"no report"},
+		},
+		"JobId unlike the OperationGuid": {
+			change: func(_ *parts, o *opts) { o.Settings.OtherJobID = true },
+			before: func(w *world) { w.plan(simulator.Plan{Length: 20 * time.Minute}) },
+			state:  operation.Succeeded, word: "Succeeded",
+		},
+		"visible late": {
+			change: func(_ *parts, o *opts) { o.Settings.VisibleAfter = 12 * time.Second },
+			state:  operation.Succeeded, word: "Succeeded",
+		},
+		"GUIDs in capitals, Data as an object, fractions, numbers as codes": {
+			change: func(_ *parts, o *opts) {
+				o.Settings.UpperCaseGUIDs, o.Settings.DataObject, o.Settings.Fractions, o.Settings.NumericErrorCode = true, true, true, true
+				o.Settings.MissingDates, o.Settings.OldestFirst, o.Settings.NullNumbers = simulator.DatesAbsent, true, true
+			},
+			state: operation.Succeeded, word: "Succeeded",
+		},
+		"stamps are ends": {
+			change: func(_ *parts, o *opts) { o.Settings.StampEnd = true },
+			before: func(w *world) { w.plan(simulator.Plan{PreviousReport: true}) },
+			state:  operation.Succeeded, word: "Succeeded",
+		},
+		"session expires in mid-run": {
+			during: func(w *world) { w.sim.ExpireSessions() },
+			state:  operation.Succeeded, word: "Succeeded",
+		},
+		"another program ends all sessions, again and again": {
+			during: func(w *world) {
+				for range 20 {
+					w.sim.EndAllSessions()
+					w.pass(3 * time.Second)
+				}
+			},
+			state: operation.Succeeded, word: "Succeeded",
+		},
+		"console opened in mid-run": {
+			before: func(w *world) { w.plan(simulator.Plan{Length: 30 * time.Minute}) },
+			during: func(w *world) {
+				w.sim.EndAllSessions()
+				w.sim.SetConsoleOpen(true)
+				w.pass(5 * time.Minute)
+				if text := w.part(operation.PartCard); !strings.Contains(text, "Last seen") || !strings.Contains(text, "management console") {
+					w.t.Errorf("the card does not say that nobody can look:\n%s", text)
+				}
+				w.sim.SetConsoleOpen(false)
+			},
+			state: operation.Succeeded, word: "Succeeded",
+		},
+		"server gone for ten minutes": {
+			before: func(w *world) { w.plan(simulator.Plan{Length: 30 * time.Minute}) },
+			during: func(w *world) {
+				w.sim.SetDown(10 * time.Minute)
+				w.pass(9 * time.Minute)
+				if text := w.part(operation.PartCard); !strings.Contains(text, "Last seen") {
+					w.t.Errorf("the card does not say since when nobody could look:\n%s", text)
+				}
+			},
+			state: operation.Succeeded, word: "Succeeded",
+		},
+		"server gone while it ends": {
+			during: func(w *world) { w.sim.SetDown(time.Hour) },
+			state:  operation.Succeeded, word: "Succeeded",
+		},
+		"status answers are broken for a while": {
+			during: func(w *world) {
+				for _, k := range []simulator.FaultKind{simulator.Error500, simulator.Malformed, simulator.HTMLPage, simulator.Truncated, simulator.Cut} {
+					w.inject(simulator.Fault{Endpoint: status, Kind: k, Times: 2})
+				}
+				w.pass(2 * time.Minute)
+			},
+			state: operation.Succeeded, word: "Succeeded",
+		},
+		"answer lost after the instruction was taken": {
+			before: func(w *world) {
+				w.inject(simulator.Fault{Endpoint: start, Kind: simulator.Cut, Processed: true})
+			},
+			state: operation.Succeeded, word: "Succeeded", also: []string{"Matched by time"},
+		},
+		"a server in another zone": {
+			change: func(p *parts, o *opts) { o.Location = zone("Asia/Kathmandu"); p.Zone = o.Location },
+			before: func(w *world) { w.plan(simulator.Plan{PreviousReport: true}) },
+			state:  operation.Succeeded, word: "Succeeded",
+		},
+		"a clock that is three hours slow": {
+			before: func(w *world) { w.sim.SetClockOffset(-3 * time.Hour); w.plan(simulator.Plan{PreviousReport: true}) },
+			state:  operation.Succeeded, word: "Succeeded",
+		},
+		"a clock that is a day fast": {
+			before: func(w *world) { w.sim.SetClockOffset(24 * time.Hour); w.plan(simulator.Plan{PreviousReport: true}) },
+			state:  operation.Succeeded, word: "Succeeded",
+		},
+		"over the hour that is skipped": {
+			change: berlin(time.Date(2026, 3, 29, 0, 58, 0, 0, time.UTC)),
+			state:  operation.Succeeded, word: "Succeeded",
+		},
+		"over the hour that is skipped, by a server that is late to change": {
+			change: func(p *parts, o *opts) {
+				berlin(time.Date(2026, 3, 29, 1, 5, 0, 0, time.UTC))(p, o)
+				o.Settings.LateDST = time.Hour
+			},
+			state: operation.Succeeded, word: "Succeeded",
+		},
+		"over the hour that comes twice": {
+			change: berlin(time.Date(2026, 10, 25, 0, 58, 0, 0, time.UTC)),
+			before: func(w *world) { w.plan(simulator.Plan{PreviousReport: true}) },
+			state:  operation.Succeeded, word: "Succeeded",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, c.change, func(w *world) {
+				if c.before != nil {
+					c.before(w)
+				}
+				w.say("alice", "backup web01 before release 4711")
+				if c.during != nil {
+					w.until(time.Minute, operation.Running)
+					c.during(w)
+				}
+				w.ends(3*time.Hour, c.state, c.word, c.also...)
+				if n := w.sim.Starts(w.sim.Ref("web01")); n > 1 {
+					t.Errorf("the server was told to start %d times", n)
+				}
+			})
+		})
+	}
+}
+
+func zone(name string) *time.Location {
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err)
+	}
+	return loc
+}
+
+// berlin puts the server into a zone with summer time, at a given instant by its own clock.
+func berlin(at time.Time) func(*parts, *simulator.Options) {
+	return func(p *parts, o *simulator.Options) {
+		o.Location, o.Start = zone("Europe/Berlin"), at
+		p.Zone = o.Location
+	}
+}
+
+func TestWaitsForTheConsole(t *testing.T) {
+	t.Run("and starts when it is closed", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.say("alice", "vms") // so that the list is known
+			w.pass(time.Minute)
+			w.sim.SetConsoleOpen(true)
+			w.say("alice", "backup web01")
+			w.pass(2 * time.Minute)
+			if text := w.part(operation.PartCard); !strings.Contains(text, "waiting") || !strings.Contains(text, "management console") {
+				t.Errorf("the card does not say what it waits for:\n%s", text)
+			}
+			w.sim.SetConsoleOpen(false)
+			w.ends(time.Hour, operation.Succeeded, "Succeeded")
+		})
+	})
+	t.Run("and can be cancelled", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.say("alice", "vms")
+			w.pass(time.Minute)
+			w.sim.SetConsoleOpen(true)
+			w.say("alice", "backup web01")
+			w.pass(time.Minute)
+			w.press("alice", "cancel")
+			w.ends(time.Minute, operation.NotStarted, "Not started", "cancelled")
+			w.sim.SetConsoleOpen(false)
+			w.pass(time.Hour)
+			if n := w.sim.Starts(w.sim.Ref("web01")); n != 0 {
+				t.Errorf("%d starts after it was cancelled", n)
+			}
+		})
+	})
+	t.Run("until its deadline", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.say("alice", "vms")
+			w.pass(time.Minute)
+			w.sim.SetConsoleOpen(true)
+			w.say("alice", "backup web01")
+			w.pass(9 * time.Minute)
+			if s := w.newest().State; s != operation.Waiting {
+				t.Fatalf("%s after nine of ten minutes", s)
+			}
+			w.ends(2*time.Minute, operation.NotStarted, "Not started", "console")
+		})
+	})
+	t.Run("abort while waiting", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.say("alice", "vms")
+			w.pass(time.Minute)
+			w.sim.SetConsoleOpen(true)
+			w.say("alice", "backup web01")
+			w.say("alice", "abort web01")
+			w.ends(time.Minute, operation.NotStarted, "Not started", "cancelled")
+		})
+	})
+	t.Run("a refused login is not hammered", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.say("alice", "vms")
+			w.pass(time.Minute)
+			w.inject(simulator.Fault{Endpoint: "sessions/start", Kind: simulator.Refused, Times: -1, Message: "The password has expired"})
+			before := w.sim.Calls("sessions/start")
+			w.say("alice", "backup web01")
+			w.ends(time.Minute, operation.NotStarted, "Not started", "The password has expired")
+			for range 10 {
+				w.say("alice", "backup web01")
+				w.say("alice", "vms")
+				w.pass(5 * time.Minute)
+			}
+			if n := w.sim.Calls("sessions/start") - before; n > 2 {
+				t.Errorf("%d logins were tried within an hour of a refused one", n)
+			}
+		})
+	})
+}
+
+func TestAborts(t *testing.T) {
+	t.Run("in mid-run, with the button", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.say("alice", "backup web01")
+			w.until(time.Minute, operation.Running)
+			w.press("alice", "abort")
+			w.ends(time.Minute, operation.Aborted, "Aborted", "alice")
+		})
+	})
+	t.Run("too late", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.say("alice", "backup web01")
+			w.ends(time.Hour, operation.Succeeded, "Succeeded")
+			if told := w.say("alice", "abort web01"); !strings.Contains(told, "already finished") || !strings.Contains(told, "Succeeded") {
+				t.Errorf("told: %s", told)
+			}
+		})
+	})
+	t.Run("while the outcome is looked up", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.plan(simulator.Plan{ReportLate: 5 * time.Minute})
+			w.say("alice", "backup web01")
+			w.until(time.Hour, operation.Ended)
+			if told := w.say("alice", "abort web01"); !strings.Contains(told, "already over") {
+				t.Errorf("told: %s", told)
+			}
+			w.ends(time.Hour, operation.Succeeded, "Succeeded")
+		})
+	})
+	t.Run("the server takes it and goes on", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.plan(simulator.Plan{Length: time.Hour, IgnoreAbort: true})
+			w.say("alice", "backup web01")
+			w.until(time.Minute, operation.Running)
+			w.say("alice", "abort web01")
+			w.pass(8 * time.Minute)
+			if text := w.part(operation.PartCard); !strings.Contains(text, "still running") {
+				t.Errorf("the card does not say that it still runs:\n%s", text)
+			}
+			w.ends(2*time.Hour, operation.Succeeded, "Succeeded")
+		})
+	})
+	t.Run("ends as failed", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.plan(simulator.Plan{Length: time.Hour, AbortResult: "Failed"})
+			w.say("alice", "backup web01")
+			w.until(time.Minute, operation.Running)
+			w.say("alice", "abort web01")
+			w.ends(2*time.Hour, operation.Failed, "Failed", "Abort was requested by alice")
+		})
+	})
+	t.Run("its answer is lost", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.say("alice", "backup web01")
+			w.until(time.Minute, operation.Running)
+			w.inject(simulator.Fault{Endpoint: "instructions/abort-operation", Kind: simulator.Cut, Times: 3})
+			w.say("alice", "abort web01")
+			w.ends(2*time.Hour, operation.Aborted, "Aborted")
+		})
+	})
+	t.Run("of others", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.say("bob", "backup web01")
+			w.until(time.Minute, operation.Running)
+			if told := w.say("alice", "abort web01"); !strings.Contains(told, "abort-any") {
+				t.Errorf("alice was told: %s", told)
+			}
+			w.press("bob", "abort")
+			w.ends(2*time.Hour, operation.Aborted, "Aborted")
+		})
+	})
+}
+
+func TestUnknownIsFoundOutLater(t *testing.T) {
+	inWorld(t, func(_ *parts, o *simulator.Options) { o.Settings.Linger = -1 }, func(w *world) {
+		w.plan(simulator.Plan{ReportLate: 3 * time.Hour})
+		w.say("alice", "backup web01")
+		w.ends(time.Hour, operation.Unknown, "Outcome unknown")
+		w.until(5*time.Hour, operation.Succeeded)
+		if text := w.part(operation.PartLate); strings.Count(text, "Succeeded") != 1 {
+			t.Errorf("the late reply: %s", text)
+		}
+		if text := w.part(operation.PartDone); !strings.Contains(text, "Outcome unknown") {
+			t.Errorf("the first reply was changed: %s", text)
+		}
+	})
+}
+
+func TestLost(t *testing.T) {
+	t.Run("without evidence", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.inject(simulator.Fault{Endpoint: start, Kind: simulator.Cut})
+			w.say("alice", "backup web01")
+			w.until(time.Minute, operation.Lost)
+			text := w.part(operation.PartCard)
+			if !strings.Contains(text, "may or may not have started") {
+				t.Errorf("the card: %s", text)
+			}
+			if told := w.say("alice", "backup web01"); !strings.Contains(told, "Nothing new was started") {
+				t.Errorf("a second wish beside a lost one: %s", told)
+			}
+			w.ends(time.Hour, operation.Unknown, "Outcome unknown")
+		})
+	})
+	t.Run("start anyway needs its own right", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.inject(simulator.Fault{Endpoint: start, Kind: simulator.Cut})
+			w.say("alice", "backup web01")
+			w.until(time.Minute, operation.Lost)
+			if told := w.press("alice", "force"); !strings.Contains(told, "force") {
+				t.Errorf("alice was told: %s", told)
+			}
+			w.press("bob", "force")
+			w.ends(time.Hour, operation.Succeeded, "Succeeded", "bob")
+			if n := w.sim.Starts(w.sim.Ref("web01")); n != 1 {
+				t.Errorf("%d starts", n)
+			}
+			w.pass(time.Hour)
+			for _, o := range w.operations() {
+				if !o.Forced && o.State != operation.Unknown {
+					t.Errorf("the lost one became %s from the other's report", o.State)
+				}
+			}
+		})
+	})
+	t.Run("a stray job runs", func(t *testing.T) {
+		inWorld(t, nil, func(w *world) {
+			w.plan(simulator.Plan{Length: 20 * time.Minute})
+			w.inject(simulator.Fault{Endpoint: start, Kind: simulator.Error500, Processed: true})
+			w.say("alice", "backup web01")
+			w.until(time.Minute, operation.Lost)
+			w.press("alice", "look")
+			w.ends(time.Hour, operation.Succeeded, "Succeeded", "Matched by time")
+		})
+	})
+}
+
+func TestTwoInARow(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		w.plan(simulator.Plan{Length: 20 * time.Second})
+		w.plan(simulator.Plan{Length: 40 * time.Second, Result: "Failed", Error: "second run"})
+		w.say("alice", "backup web01")
+		if told := w.say("bob", "backup web01"); !strings.Contains(told, "Nothing new was started") || !strings.Contains(told, "alice") {
+			t.Errorf("a second wish beside a running one: %s", told)
+		}
+		deadline := time.Now().Add(time.Hour)
+		for w.newest().State.Open() && time.Now().Before(deadline) {
+			w.pass(time.Second)
+		}
+		w.say("alice", "backup web01")
+		w.ends(time.Hour, operation.Failed, "Failed", "second run")
+		if ops := w.operations(); len(ops) != 2 || ops[1].State != operation.Succeeded {
+			t.Errorf("%d operations", len(ops))
+		}
+	})
+}

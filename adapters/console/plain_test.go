@@ -1,0 +1,345 @@
+package console_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vmbackup-bot/adapters/console"
+	"vmbackup-bot/bot/chat"
+)
+
+// talk is a bot that knows a few words.
+func talk(t testing.TB) func(context.Context, *rig, chat.Request, chat.Answer) {
+	return func(ctx context.Context, r *rig, q chat.Request, a chat.Answer) {
+		private := func(c chat.Card) {
+			if err := a.Private(ctx, c); err != nil {
+				t.Errorf("private: %v", err)
+			}
+		}
+		verb, vm, _ := strings.Cut(q.Text, " ")
+		switch {
+		case q.Kind == chat.Press:
+			private(say(q.Actor.User + " pressed " + strings.TrimSpace(q.Action+" "+q.ID+" "+q.Arg) + " on " + strings.Split(q.On.ID, "-")[0]))
+		case verb == "backup":
+			root, card := r.backup(t, vm)
+			echo := say("Started; see the message.")
+			echo.Echo = true
+			private(echo)
+			r.later(time.Second, func() {
+				c := say(vm + ": 42 % · Copying.")
+				c.Title, c.Progress = chat.T("Backup of "+vm), &chat.Progress{Percent: 42, Phase: "Copying"}
+				r.mustEdit(t, card, c)
+			})
+			r.later(2*time.Second, func() {
+				r.mustEdit(t, card, say(vm+": Succeeded."))
+				r.mustEdit(t, root, say("Backup of "+vm+": Succeeded."))
+				done := say("Backup of " + vm + ": Succeeded.")
+				done.Mention = &q.Actor
+				r.mustPost(t, card.Place, done)
+			})
+		case verb == "ask":
+			c := say("Which one?")
+			c.Buttons = []chat.Button{{Action: "pick", ID: "1", Arg: "a", Label: "A"}, {Action: "pick", ID: "2", Arg: "b", Label: "B"}}
+			private(c)
+		case verb == "panic":
+			panic("a fault of the bot")
+		case verb == "empty":
+			if f := chat.AsFault(a.Private(ctx, chat.Card{})); f == nil || f.Kind != chat.FaultBadCard {
+				t.Errorf("an empty card: %v", f)
+			}
+		default:
+			private(say(q.Actor.User + " said " + q.Text))
+		}
+	}
+}
+
+// later does something in a while.
+func (r *rig) later(d time.Duration, do func()) { time.AfterFunc(d, do) }
+
+func TestLines(t *testing.T) {
+	backup := []string{
+		"m1 new #backups Backup of web01 asked for.",
+		`m2 new #backups/m1 web01: accepted.\n[Abort: abort]`,
+	}
+	running := `m2 edit #backups/m1 web01: 42 % · Copying.\nBackup of web01\n[########............] 42 %`
+	over := []string{
+		"m2 edit #backups/m1 web01: Succeeded.", "m1 edit #backups Backup of web01: Succeeded.",
+		"m3 new #backups/m1 @alice Backup of web01: Succeeded.",
+	}
+	join := func(parts ...any) (all []string) {
+		for _, p := range parts {
+			switch p := p.(type) {
+			case string:
+				all = append(all, p)
+			case []string:
+				all = append(all, p...)
+			}
+		}
+		return all
+	}
+	for name, tt := range map[string]struct {
+		in, out []string
+		change  func(*console.Options)
+	}{
+		"nothing":           {in: []string{"", "  ", "# a remark", "#"}},
+		"command":           {in: []string{"/vmbackup hello there"}, out: []string{"p1 private #backups alice said hello there"}},
+		"line end of DOS":   {in: []string{"\ufeff/vmbackup hello\r"}, out: []string{"p1 private #backups alice said hello"}},
+		"command alone":     {in: []string{"/vmbackup"}, out: []string{"p1 private #backups alice said"}},
+		"no command":        {in: []string{"backup web01"}, out: []string{"p1 private #backups A command begins with /vmbackup, for example /vmbackup help."}},
+		"another command":   {in: []string{"/vmbackups x"}, out: []string{"p1 private #backups A command begins with /vmbackup, for example /vmbackup help."}},
+		"as":                {in: []string{"/as bob", "/vmbackup hi"}, out: []string{"p1 private #backups You are bob now.", "p2 private #backups bob said hi"}},
+		"as nobody":         {in: []string{"/as eve", "/as", "/vmbackup hi"}, out: []string{"p1 private #backups You stay alice: nobody is called so.", "p2 private #backups Write /as NAME; now you are alice.", "p3 private #backups alice said hi"}},
+		"as is not for all": {in: []string{"/as bob"}, out: []string{"p1 private #backups /as is for the demo; here you are alice."}, change: func(o *console.Options) { o.Switch = nil }},
+		"backup": {
+			in:  []string{"/vmbackup backup web01", "/wait 1500ms", "/vmbackup hi", "/wait succeeded"},
+			out: join(backup, running, "p1 private #backups alice said hi", over),
+		},
+		"wait for a word": {
+			in:  []string{"/vmbackup backup web01", "/wait ACCEPTED", "/vmbackup one", "/wait copying. backup", "/vmbackup two", "/wait succeeded"},
+			out: join(backup, "p1 private #backups alice said one", running, "p2 private #backups alice said two", over),
+		},
+		"wait in vain": {
+			in:  []string{"/vmbackup backup web01", "/wait failed", "/vmbackup hi"},
+			out: join(backup, running, over, "p1 private #backups The newest card does not show failed, and will not change any more.", "p2 private #backups alice said hi"),
+		},
+		"wait without a card": {
+			in:  []string{"/wait running", "/wait", "/wait 1s"},
+			out: []string{"p1 private #backups There is no card to wait for running on.", "p2 private #backups Write /wait 10s, or /wait WORD for a word on the newest card."},
+		},
+		"press": {
+			in:  []string{"/vmbackup backup web01", "/press m2 abort", "/press last abort", "/press m1 abort", "/press last retry", "/press m9 abort", "/press m2"},
+			out: join(backup, "p1 private #backups/m1 alice pressed abort op-web01 on m2", "p2 private #backups/m1 alice pressed abort op-web01 on m2", "p3 private #backups There is no message m1 with a button abort.", "p4 private #backups No message has a button retry.", "p5 private #backups There is no message m9 with a button abort.", "p6 private #backups Write /press REF ACTION, with the REF of a message, or last.", running, over),
+		},
+		"press too late": {
+			in:  []string{"/vmbackup backup web01", "/wait succeeded", "/press last abort", "/press m2 abort"},
+			out: join(backup, running, over, "p1 private #backups/m1 alice pressed abort op-web01 on m2", "p2 private #backups/m1 alice pressed abort op-web01 on m2"),
+		},
+		"press a private button": {
+			in:  []string{"/vmbackup ask", "/press p1 pick b", "/press last pick", "/press last pick c", "/as bob", "/press p1 pick"},
+			out: []string{`p1 private #backups Which one?\n[A: pick a] [B: pick b]`, "p2 private #backups alice pressed pick 2 b on p1", "p3 private #backups alice pressed pick 1 a on p1", "p4 private #backups No message has a button pick.", "p5 private #backups You are bob now.", "p6 private #backups There is no message p1 with a button pick."},
+		},
+		"panic": {
+			in:  []string{"/vmbackup panic", "/vmbackup hi"},
+			out: []string{`p1 private #backups Something went wrong inside the bot; nothing was started.\nTry again; if it happens again, the bot's log says more.`, "p2 private #backups alice said hi"},
+		},
+		"empty answer":  {in: []string{"/vmbackup empty"}},
+		"too long line": {in: []string{"/vmbackup " + strings.Repeat("x", 20<<10), "/vmbackup hi"}, out: []string{"p1 private #backups A line may have 16384 bytes at most; this one was left out.", "p2 private #backups alice said hi"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, tt.change, func(t *testing.T, r *rig) {
+				r.do = talk(t)
+				r.onDrain = func(context.Context, *rig) error { <-time.After(time.Minute); return nil }
+				if diff := cmp.Diff(tt.out, script(t, r, tt.in...)); diff != "" {
+					t.Errorf("lines (-want +got):\n%s", diff)
+				}
+				if r.drained != 1 {
+					t.Errorf("drained %d times at the end of input", r.drained)
+				}
+			})
+		})
+	}
+}
+
+func TestTwoBackups(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, r *rig) {
+		r.do = talk(t)
+		out := script(t, r, "/vmbackup backup web01", "/wait 1500ms", "/vmbackup backup web02", "/wait 1s", "/wait web02: succeeded", "/vmbackup over")
+		if last := out[len(out)-1]; last != "p1 private #backups alice said over" {
+			t.Errorf("the older thread's last reply made it the newest card: %q", last)
+		}
+	})
+}
+
+func TestRequest(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, r *rig) {
+		r.do = talk(t)
+		script(t, r, "/vmbackup backup web01", "/press last abort")
+		q := r.requests()
+		if len(q) != 2 {
+			t.Fatalf("%d requests", len(q))
+		}
+		if q[0].Kind != chat.Command || q[0].Place != place || q[0].At.IsZero() || q[0].Text != "backup web01" {
+			t.Errorf("command %+v", q[0])
+		}
+		if q[1].Kind != chat.Press || q[1].Confirmed || q[1].Action != "abort" || q[1].ID != "op-web01" || q[1].On.Thread == "" {
+			t.Errorf("press %+v", q[1])
+		}
+		a, b := q[0].Deliveries, q[1].Deliveries
+		if len(a) != 1 || len(b) != 1 || a[0] == b[0] || !strings.HasPrefix(a[0], "console:") {
+			t.Errorf("deliveries %v and %v", a, b)
+		}
+		if r.settled < 2 {
+			t.Errorf("settled %d times", r.settled)
+		}
+	})
+}
+
+func TestClaimRefused(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, r *rig) {
+		r.refuse = &chat.Error{
+			Kind: chat.Unavailable, Say: chat.T("The disk is full."), Hint: chat.T("Wait."), Lines: []chat.Text{chat.T("a line")},
+			Buttons: []chat.Button{{Action: "retry", ID: "x", Label: "Retry"}}, Err: errors.New("cause"),
+		}
+		want := []string{`p1 private #backups The disk is full.\na line\nWait.\n[Retry: retry]`}
+		if diff := cmp.Diff(want, script(t, r, "/vmbackup hi")); diff != "" {
+			t.Error(diff)
+		}
+		if len(r.requests()) > 0 {
+			t.Error("handled all the same")
+		}
+	})
+}
+
+func TestForm(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, r *rig) {
+		r.invalid = map[string]string{"note": "too rude"}
+		r.do = func(ctx context.Context, _ *rig, q chat.Request, a chat.Answer) {
+			if q.Kind == chat.Submit {
+				_ = a.Private(ctx, say("got "+q.Fields["vm"]+", "+q.Fields["note"]+", "+q.Fields["more"]))
+				return
+			}
+			_ = a.Form(ctx, chat.Form{Action: "menu", ID: "1", Title: "Back up", Inputs: []chat.Input{
+				{Name: "vm", Label: "VM", Initial: "web01", Choices: []chat.Choice{{Label: "web01 on HV01", Value: "web01"}}},
+				{Name: "note", Label: "Note", Hint: "What for."}, {Name: "more", Label: "More", Optional: true},
+			}})
+		}
+		want := []string{
+			"p1 private #backups Back up", `p2 private #backups VM? [web01]\nweb01: web01 on HV01`, "p3 private #backups Note? What for.",
+			"p4 private #backups Note? What for.", "p5 private #backups More? (may be left empty)", "p6 private #backups Note: too rude",
+			"p7 private #backups Note? What for.", "p8 private #backups got web01, /nice,", "p9 private #backups Back up",
+			`p10 private #backups VM? [web01]\nweb01: web01 on HV01`,
+		}
+		if diff := cmp.Diff(want, script(t, r, "/vmbackup form", "", "", "rude", "", "/nice", "/vmbackup form")); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestWaitIsBounded(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, r *rig) {
+		r.do = func(_ context.Context, r *rig, _ chat.Request, _ chat.Answer) { r.backup(t, "web01") }
+		began := time.Now()
+		out := script(t, r, "/vmbackup backup", "/wait running")
+		if d := time.Since(began); d != 15*time.Minute {
+			t.Errorf("waited %v", d)
+		}
+		if last := out[len(out)-1]; last != "p1 private #backups Waited 15m0s for running in vain." {
+			t.Error(last)
+		}
+	})
+}
+
+func TestEndOfContext(t *testing.T) {
+	forever := func(ctx context.Context, _ *rig) error { <-ctx.Done(); return ctx.Err() }
+	for name, tt := range map[string]struct {
+		line   string
+		handle func(over, work, ever context.Context) // over is Run's context, work the request's
+		settle func(context.Context, *rig) error
+		within time.Duration
+	}{
+		"while reading":              {},
+		"while waiting":              {line: "/wait 10m"},
+		"while waiting for a word":   {line: "/wait web09"},
+		"while waiting for a settle": {line: "/vmbackup x", settle: forever},
+		"while settling for a word":  {line: "/wait web09", settle: forever},
+		"while handling": {
+			line: "/vmbackup x", handle: func(over, _, _ context.Context) { <-over.Done(); <-time.After(1200 * time.Millisecond) },
+			within: 1200 * time.Millisecond,
+		},
+		"while handling for long": {line: "/vmbackup x", handle: func(_, work, _ context.Context) { <-work.Done() }, within: 1500 * time.Millisecond},
+		"while handling for ever": {line: "/vmbackup x", handle: func(_, _, ever context.Context) { <-ever.Done() }, within: 2 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, nil, func(t *testing.T, r *rig) {
+				if name != "while settling for a word" {
+					r.backup(t, "web01")
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				ever, end := context.WithCancel(t.Context())
+				r.onSettle = tt.settle
+				r.do = func(work context.Context, _ *rig, _ chat.Request, _ chat.Answer) {
+					if tt.handle != nil {
+						tt.handle(ctx, work, ever)
+					}
+				}
+				go func() { _, _ = io.WriteString(r.in, tt.line+"\n") }()
+				began := time.Now()
+				if err := r.Run(ctx, r); err != nil {
+					t.Errorf("Run: %v", err)
+				}
+				if d := time.Since(began) - time.Minute; d != tt.within {
+					t.Errorf("took %v, want %v", d, tt.within)
+				}
+				if r.drained > 0 {
+					t.Error("drained although told to stop")
+				}
+				if strings.Contains(r.out.String(), "private") {
+					t.Errorf("remarks at the end: %v", r.out.lines())
+				}
+				end()
+				_ = r.in.Close()
+			})
+		})
+	}
+}
+
+func TestTroubleOfItsOwn(t *testing.T) {
+	broken := errors.New("broken")
+	inBubble(t, nil, func(t *testing.T, r *rig) { // output
+		r.do = talk(t)
+		r.out.fail = broken
+		go func() { _, _ = io.WriteString(r.in, "/vmbackup hi\n") }()
+		if err := r.Run(t.Context(), r); !errors.Is(err, broken) {
+			t.Errorf("Run: %v", err)
+		}
+		if _, err := r.Post(t.Context(), place, say("x")); chat.AsFault(err).Kind != chat.FaultFatal {
+			t.Errorf("post: %v", err)
+		}
+		_ = r.in.Close()
+	})
+	inBubble(t, nil, func(t *testing.T, r *rig) { // input
+		_ = r.in.CloseWithError(broken)
+		if err := r.Run(t.Context(), r); !errors.Is(err, broken) {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	inBubble(t, nil, func(t *testing.T, r *rig) { // settle, drain
+		r.onSettle = func(context.Context, *rig) error { return broken }
+		go func() { _, _ = io.WriteString(r.in, "/vmbackup hi\n") }()
+		if err := r.Run(t.Context(), r); !errors.Is(err, broken) {
+			t.Errorf("Run: %v", err)
+		}
+		_ = r.in.Close()
+	})
+	inBubble(t, nil, func(t *testing.T, r *rig) {
+		r.onDrain = func(context.Context, *rig) error { return broken }
+		_ = r.in.Close()
+		if err := r.Run(t.Context(), r); !errors.Is(err, broken) {
+			t.Errorf("Run: %v", err)
+		}
+	})
+}
+
+func TestHealth(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, r *rig) {
+		if h := r.Health(); h.OK || h.Detail == "" {
+			t.Errorf("before: %+v", h)
+		}
+		r.do = func(context.Context, *rig, chat.Request, chat.Answer) {
+			if h := r.Health(); !h.OK || h.Heard.IsZero() {
+				t.Errorf("meanwhile: %+v", h)
+			}
+		}
+		script(t, r, "/vmbackup hi")
+		if h := r.Health(); h.OK || h.State != "stopped" {
+			t.Errorf("after: %+v", h)
+		}
+	})
+}
