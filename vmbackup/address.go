@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// address is what is known of one version: where its API is, its agent's port, and what has to run (reference 2.1, 2.3).
+// address is what is known of one version: where its API is, its agent's port, and what has to run.
 type address struct {
 	version, url string
 	port         string
@@ -17,7 +17,8 @@ type address struct {
 	service      string
 }
 
-// knownAddresses are the three of the reference, newest first. The documents print http, the servers speak https.
+// knownAddresses are the three that the vendor's documents give, newest first. The documents print http, but every client
+// known to run against 8 and 9 uses https. The agents' ports are those that such clients send.
 func knownAddresses() []address {
 	return []address{
 		{

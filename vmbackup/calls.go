@@ -180,7 +180,7 @@ func (c *Client) once(ctx context.Context, call, method string, tail ...string) 
 		c.seat.drop(s, true)
 	case o.verdict == unsent && c.forget(ctx, s.target, o) && c.seat.drop(s, false):
 		// The server that is found next may be another one, which does not know this session.
-		c.leftBehind()
+		c.leftBehind(ownSession)
 	}
 	return o, s
 }

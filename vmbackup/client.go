@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// The time-outs of one call each. The server can be slow: a client that is known to run allows as much (reference 7.2).
+// The time-outs of one call each. The server can be slow: a client that is known to run allows
+// as much, and half of it for a logout.
 const (
 	// versionTimeout is for a call that touches no data.
 	versionTimeout = 10 * time.Second
@@ -72,7 +73,7 @@ func NewClient(cfg Config) (*Client, error) {
 		}
 	}
 	if cfg.AfterUncleanStop {
-		c.logins.own(time.Now())
+		c.logins.own(time.Now(), ownSession)
 	}
 	c.dialer = dialer{
 		trust: trustOf(cfg), pins: parseFingerprints(cfg.Fingerprints), cfg: cfg, address: cfg.DialAddress, seen: c.sawFingerprint,
@@ -208,5 +209,5 @@ func (c *Client) sawDate(date time.Time) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.skew, c.skewKnown = date.Sub(time.Now()), true
+	c.skew, c.skewKnown = time.Until(date), true
 }

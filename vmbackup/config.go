@@ -16,7 +16,7 @@ import (
 // given back soon; ten seconds spare a login between two steps of one request.
 const DefaultSessionIdle = 10 * time.Second
 
-// DefaultDomain stands for the machine's own accounts (reference 1.2).
+// DefaultDomain stands for the machine's own accounts, as clients in the field send it.
 const DefaultDomain = "."
 
 // The versions that [Config.Version] knows.

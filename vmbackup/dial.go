@@ -106,15 +106,15 @@ func (e dialError) Error() string {
 
 func (e dialError) Unwrap() []error { return e }
 
-// connectHint is the next step after a connection that did not come about.
-func connectHint(err error, scheme, version string) (kind error, hint string) {
+// connectHint is the next step after a connection that did not come about, and the kind of failure that it was.
+func connectHint(err error, scheme, version string) (hint string, kind error) {
 	if u, ok := asUntrusted(err); ok {
-		return ErrCertificate, fmt.Sprintf("compare the fingerprint with the server's certificate; if it is the right one, "+
-			"set VMBACKUP_TLS_FINGERPRINT=%s", u.fingerprint)
+		return fmt.Sprintf("compare the fingerprint with the server's certificate; if it is the right one, "+
+			"set VMBACKUP_TLS_FINGERPRINT=%s", u.fingerprint), ErrCertificate
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok && scheme == "https" {
-		return ErrUnreachable, "the port answers without TLS: is it VM Backup's? Plain http is only used with an explicit " +
-			"VMBACKUP_URL=http://… on loopback"
+		return "the port answers without TLS: is it VM Backup's? Plain http is only used with an explicit " +
+			"VMBACKUP_URL=http://… on loopback", ErrUnreachable
 	}
-	return ErrUnreachable, serviceHint(version)
+	return serviceHint(version), ErrUnreachable
 }

@@ -3,7 +3,7 @@
 //
 // The server has one management seat, so a [Client] holds at most one session, shared by all callers, and gives it back
 // when nobody needs it. Every answer is one envelope with Success and the payload beside it. The session token is part of
-// every URL, so no URL ever reaches an error or a log line.
+// every URL, so no call's URL ever reaches an error or a log line.
 //
 // An instruction that is accepted is not done: its answer only names the operation. Whether it worked is in the reports.
 // Three errors of instructions matter to a caller: [ErrRejected] (nothing was started), [ErrNotSent] (nothing was

@@ -14,7 +14,8 @@ type envelope struct {
 	payload             object
 }
 
-// The two texts on which a client may decide (reference 8); everything else is shown as it is.
+// The two texts on which a client may decide, since no others are known for sure; everything else is
+// shown as it is.
 const (
 	invalidToken   = "invalid token"
 	anotherConsole = "anotherconsoleisregistered"

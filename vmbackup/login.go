@@ -10,12 +10,14 @@ import (
 )
 
 const (
-	// loginTries and loginPause are design section 4: a refused login is tried twice, then not again for an hour, since
-	// the lock-out of an administrator's account is worse than silence.
+	// loginTries and loginPause: a refused login is tried twice, then not again for an hour, since the lock-out of an
+	// administrator's account (usual limits are five to ten tries) is worse than silence.
 	loginTries = 2
 	loginPause = time.Hour
 	// ownSession is how long a session that nobody ended may still hold the seat: five minutes, and one to spare.
 	ownSession = 6 * time.Minute
+	// seatFreed is how long the seat may stay taken after a logout: a client in the field waits as long.
+	seatFreed = 30 * time.Second
 )
 
 const (
@@ -31,8 +33,12 @@ type logins struct {
 	ownUntil time.Time // a seat that is taken until then may be taken by ourselves
 }
 
-// own notes that a session of ours may be left on the server.
-func (l *logins) own(now time.Time) { l.ownUntil = now.Add(ownSession) }
+// own notes that the seat may be taken by ourselves for that long.
+func (l *logins) own(now time.Time, long time.Duration) {
+	if until := now.Add(long); until.After(l.ownUntil) {
+		l.ownUntil = until
+	}
+}
 
 // startBody is the body of sessions/start; the port is the agent's, a string in most clients.
 type startBody struct {
@@ -104,18 +110,19 @@ func (l *logins) failed(o outcome, now time.Time) *Error {
 		e := o.env.refusal(sessionsStart, ErrSeatBusy)
 		e.Hint = "close the VM Backup management console, or wait until it is closed"
 		if now.Before(l.ownUntil) {
-			e.Hint = "an earlier session of this program may still hold the seat: VM Backup drops it after about five minutes"
+			e.Hint = "an earlier session of this program may still hold the seat: VM Backup drops it after about five minutes; " +
+				"otherwise the management console is open"
 			e.Until = l.ownUntil
 		}
 		return e
 	case o.verdict == taken: // but no token in it
-		l.own(now)
+		l.own(now, ownSession)
 		return &Error{Call: sessionsStart, Kinds: []error{ErrNotVMBackup}, Err: errors.New("no session token in the answer")}
 	case o.verdict == refused, o.verdict == tokenGone,
 		o.status == http.StatusUnauthorized, o.status == http.StatusForbidden:
 		return l.refused(o, now)
 	case o.verdict == cut, o.verdict == garbled, o.verdict == badStatus:
-		l.own(now) // it may have been taken: then the token is lost, and the seat taken
+		l.own(now, ownSession) // it may have been taken: then the token is lost, and the seat taken
 	}
 	return o.err
 }
@@ -148,18 +155,19 @@ func (c *Client) logout(ctx context.Context, s *session) error {
 	}
 	switch o.verdict {
 	case taken, refused, tokenGone:
+		c.leftBehind(seatFreed)
 		return nil
 	default:
-		c.leftBehind()
+		c.leftBehind(ownSession)
 		return o.err
 	}
 }
 
-// leftBehind notes that the server may still hold a session of ours.
-func (c *Client) leftBehind() {
+// leftBehind notes that the server may count a session of ours for that long.
+func (c *Client) leftBehind(long time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.logins.own(time.Now())
+	c.logins.own(time.Now(), long)
 }
 
 // tellVersion finds the version out where neither the configuration nor the address gives it: by protocol/version, and

@@ -38,7 +38,7 @@ type outcome struct {
 	err *Error
 }
 
-// wrongHost is part of the page by which HTTP.sys refuses a Host header (reference 2.2).
+// wrongHost is part of the page by which HTTP.sys refuses a Host header, before VM Backup sees it.
 const wrongHost = "request hostname is invalid"
 
 // judge understands an exchange that brought an answer.
@@ -104,12 +104,12 @@ func failed(ctx context.Context, call string, t target, sent bool, err error, m 
 	if ctx.Err() != nil {
 		return o // the caller gave up: that says nothing about the server
 	}
-	kind, hint := ErrUnreachable, ""
+	hint, kind := "", ErrUnreachable
 	switch _, timeout := errors.AsType[net.Error](err); {
 	case !sent:
-		kind, hint = connectHint(err, t.base.Scheme, t.version)
+		hint, kind = connectHint(err, t.base.Scheme, t.version)
 	case !timeout && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.ErrClosedPipe):
-		kind, hint = ErrNotVMBackup, "check that VMBACKUP_URL is the address of VM Backup's API"
+		hint, kind = "check that VMBACKUP_URL is the address of VM Backup's API", ErrNotVMBackup
 	}
 	o.err.Kinds, o.err.Hint = []error{kind}, hint
 	return o

@@ -18,7 +18,7 @@ func TestSecretShowsNowhere(t *testing.T) {
 	var out bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X", "%t", "%T %v", "%08.3f", "%p"} {
 		for _, v := range []any{s, &s, hidden, &hidden, []vmbackup.Secret{s}, map[string]vmbackup.Secret{"a": s}, cfg, &cfg} {
-			fmt.Fprintf(&out, verb+"\n", v) //nolint:govet // odd verbs are the point
+			fmt.Fprintf(&out, verb+"\n", v)
 		}
 	}
 	for _, v := range []any{s, &s, hidden, cfg, map[string]any{"p": s}} {

@@ -3,7 +3,7 @@ package vmbackup
 import "time"
 
 const (
-	// theftCount and theftWindow are design section 4: three times in ten minutes.
+	// theftCount and theftWindow tell a habit from an accident.
 	theftCount  = 3
 	theftWindow = 10 * time.Minute
 	// expiry is when the server itself drops a session (about five minutes; idle or absolute is not known), and
