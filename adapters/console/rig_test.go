@@ -72,6 +72,7 @@ type rig struct {
 	refuse  error
 	invalid map[string]string
 
+	busy     sync.Mutex // held while something that belongs together is posted
 	mu       sync.Mutex
 	handled  []chat.Request
 	claimed  []chat.Request
@@ -88,6 +89,8 @@ func newRig(change func(*console.Options)) *rig {
 		In: in, Out: r.out, Actor: alice, Switch: people, Channel: "#backups", Command: "/vmbackup", Zone: time.UTC,
 		Logger: slog.New(slog.NewTextHandler(r.log, nil)),
 		Settle: func(ctx context.Context) error {
+			r.busy.Lock()
+			defer r.busy.Unlock()
 			r.mu.Lock()
 			r.settled++
 			f := r.onSettle
@@ -140,12 +143,7 @@ func (r *rig) Handle(ctx context.Context, q chat.Request, a chat.Answer) {
 	}
 }
 
-func (r *rig) Suggest(_ context.Context, q chat.Request) []chat.Choice {
-	if strings.HasPrefix("web01", q.Options["vm"]) && q.Options["verb"] != "" {
-		return []chat.Choice{{Label: "web01 on HV01", Value: "web01"}}
-	}
-	return nil
-}
+func (r *rig) Suggest(context.Context, chat.Request) []chat.Choice { return nil }
 
 func (r *rig) requests() []chat.Request {
 	r.mu.Lock()

@@ -36,7 +36,7 @@ type view struct {
 func newView(l *live) *view {
 	v := &view{
 		l: l, page: viewport.New(), keys: buttonKeys{held: make(map[int]heldButton)},
-		note: "Tab completes, Alt and a number press a button, PgUp scrolls, Ctrl-D ends.",
+		note: "Begin with " + l.c.opts.Command + " help. Tab completes, Alt and a number press a button, PgUp scrolls, Ctrl-D ends.",
 	}
 	v.page.KeyMap = viewport.KeyMap{}
 	v.resize(firstWidth, firstHeight)
@@ -96,7 +96,7 @@ func (v *view) key(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	v.completion = completion{}
 	switch k {
-	case "enter":
+	case "enter", "ctrl+j": // the latter is what Enter was before the terminal was ours
 		v.enter()
 	case "up", "ctrl+p":
 		v.input.set(v.past.back(v.input.text()))

@@ -43,7 +43,7 @@ func (c *Console) waitFor(ctx context.Context, words string, over <-chan time.Ti
 		last := len(card) == 0 || isOver(card)
 		switch {
 		case shows(card, words, since):
-			return nil
+			return c.settle(ctx) // what came with it stands before the next line is read
 		case settled && len(card) == 0:
 			c.remark("There is no card to wait for ", chat.Code(words), " on.")
 			return nil

@@ -163,10 +163,10 @@ func TestParseVerb(t *testing.T) {
 		}
 	}
 	for in, want := range map[string]string{
-		"bakcup": `did you mean "backup"?`,
-		"xyzzy":  "the verbs are status, backup,",
-		"all":    "unknown verb",
-		"":       "unknown verb",
+		"bakcup":                          `did you mean "backup"?`,
+		"xyzzy":                           "the verbs are status, backup,",
+		"all":                             "unknown verb",
+		"":                                "unknown verb",
 		strings.Repeat("backup", 100_000): "the verbs are",
 	} {
 		if _, err := access.ParseVerb(in); err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 400 {

@@ -98,9 +98,10 @@ func (s Style) operationCard(o operation.Operation) chat.Card {
 	return c
 }
 
-// done is the reply that mentions the requester and nobody else.
+// done is the reply that mentions the requester and nobody else. The platform puts the mention before the sentence, so
+// the sentence itself names nobody.
 func (s Style) done(o operation.Operation) chat.Card {
-	sum := chat.T(by(o.Requester), ", ", vmName(o.VM.Name), ": ", chat.Strong(FinalWord(o)), outcome(o), where("on ", o.VM.Host, o.Site))
+	sum := chat.T(vmName(o.VM.Name), ": ", chat.Strong(FinalWord(o)), outcome(o), where("on ", o.VM.Host, o.Site))
 	c := reply(o, sum)
 	c.Key = o.ID.Key(operation.PartDone)
 	return c
@@ -108,7 +109,7 @@ func (s Style) done(o operation.Operation) chat.Card {
 
 // late is the reply that corrects an unknown outcome.
 func (s Style) late(o operation.Operation) chat.Card {
-	sum := chat.T(by(o.Requester), ", outcome of ", vmName(o.VM.Name), " found out after all: ", chat.Strong(FinalWord(o)), outcome(o),
+	sum := chat.T("The outcome of ", vmName(o.VM.Name), " was found out after all: ", chat.Strong(FinalWord(o)), outcome(o),
 		where("on ", o.VM.Host, o.Site))
 	c := reply(o, sum)
 	c.Key = o.ID.Key(operation.PartLate)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -110,10 +111,18 @@ func Cut(s string, limit int) string {
 	return strings.TrimRight(string(r[:end]), " \u200d") + "…"
 }
 
-// OneLine folds every run of white space and control characters to one blank, so that foreign text cannot break a line.
+// OneLine folds every run of white space and control characters to one blank and drops what cannot be seen (direction
+// marks, zero-width characters), so that foreign text can neither break a line nor turn it round. The joiner that holds
+// emoji together stays.
 func OneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) && r != '\u200d' {
+			return -1
+		}
+		return r
+	}, s)
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
-		return r < ' ' || r == ' ' || r == 0x7f || r == 0x85 || r == 0xa0 || r == 0x2028 || r == 0x2029 || (r >= 0x80 && r < 0xa0)
+		return unicode.IsSpace(r) || unicode.IsControl(r)
 	}), " ")
 }
 

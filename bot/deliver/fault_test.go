@@ -294,18 +294,3 @@ func TestFatal(t *testing.T) {
 		again.stop()
 	})
 }
-
-func TestLostEditIsMadeAgain(t *testing.T) {
-	inBubble(t, chattest.Options{}, func(t *testing.T, r *rig) {
-		r.put("a.card", chat.First, "0 %")
-		r.after(0)
-		r.fake.Inject(chattest.Rule{Call: chat.CallEdit, Times: 1, Stored: true, Fault: &chat.Fault{Kind: chat.FaultLost}})
-		r.put("a.card", chat.Final, "Succeeded")
-		r.after(time.Minute)
-		r.shows("a.card", "Succeeded")
-		r.delivered()
-		if n := r.fake.Calls(chat.CallFind); n != 0 {
-			t.Errorf("looked %d times for a message whose place is known", n)
-		}
-	})
-}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"vmbackup-bot/bot/chat"
@@ -49,7 +50,7 @@ func (d *Deliverer) post(ctx context.Context, l *link, m Message, s step) {
 	c.Key = m.Key
 	c.Broadcast = c.Broadcast && s.to.Thread != ""
 	if s.hunt != nil && s.hunt.blind {
-		c.Lines = append(c.Lines[:len(c.Lines):len(c.Lines)], chat.T(wordsMayRepeat))
+		c.Lines = append(slices.Clip(c.Lines), chat.T(wordsMayRepeat))
 	}
 	ref, f := d.doPost(ctx, l, s.to, c)
 	if f != nil && f.Kind == chat.FaultBadCard && c.Plain {

@@ -26,7 +26,7 @@ const (
 
 // Render is a card in the fake platform's syntax: cut first, then escaped.
 func Render(c chat.Card) Shown {
-	r := renderer{cut: chat.Cut, line: oneLine, escape: escapeRaw}
+	r := renderer{cut: chat.Cut, line: chat.OneLine, escape: escapeRaw}
 	return r.render(c)
 }
 
@@ -84,17 +84,3 @@ func (r renderer) text(t chat.Text, limit int) string { return r.data(t.Plain(ti
 
 // data is foreign text: on one line, cut, then escaped.
 func (r renderer) data(s string, limit int) string { return r.escape(r.cut(r.line(s), limit)) }
-
-// oneLine also takes out the controls that turn the direction of the text after them.
-func oneLine(s string) string {
-	return strings.Map(func(c rune) rune {
-		if isBidi(c) {
-			return -1
-		}
-		return c
-	}, chat.OneLine(s))
-}
-
-func isBidi(c rune) bool {
-	return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0x61c
-}

@@ -108,7 +108,7 @@ func TestServerGone(t *testing.T) {
 	p := newPeer(t, Options{})
 	h := p.harness()
 	runBot(t, h, nil)
-	p.Server.Close()
+	p.Close()
 	eventually(t, h, "the adapter says that it is not well", func() bool { return !p.client.Health().OK })
 	eventually(t, h, "a post is refused before it leaves", func() bool {
 		_, err := p.client.Post(t.Context(), place, card("op1.root", "Backup"))

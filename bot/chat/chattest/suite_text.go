@@ -173,8 +173,14 @@ func longCard(key string, n int) chat.Card {
 func caseLongParts(t testing.TB, h Harness) {
 	long := longCard("", 400)
 	for i, part := range []chat.Card{
-		{Title: long.Title}, {Summary: long.Summary}, {Quote: long.Quote}, {Note: long.Note}, {Lines: long.Lines}, {Fields: long.Fields},
-		{Buttons: long.Buttons}, {Progress: long.Progress},
+		{Title: long.Title},
+		{Summary: long.Summary},
+		{Quote: long.Quote},
+		{Note: long.Note},
+		{Lines: long.Lines},
+		{Fields: long.Fields},
+		{Buttons: long.Buttons},
+		{Progress: long.Progress},
 	} {
 		part.Key = fmt.Sprintf("op1.%d", i)
 		word := fmt.Sprintf("Beginning%d", i)
@@ -203,4 +209,9 @@ func caseEmptyParts(t testing.TB, h Harness) {
 	one(t, h, "a line")
 	edit(t, h, ref, chat.Card{Key: "op1.card", Summary: chat.T("Only a summary now.")})
 	one(t, h, "Only a summary now.")
+}
+
+// isBidi reports whether a rune turns the direction of the text after it.
+func isBidi(c rune) bool {
+	return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0x61c
 }

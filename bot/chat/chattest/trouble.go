@@ -3,6 +3,7 @@ package chattest
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"vmbackup-bot/bot/chat"
@@ -80,11 +81,7 @@ func (f *Fake) SetHistoryLag(d time.Duration) {
 func (f *Fake) Exceeded() map[string]int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	out := make(map[string]int)
-	for name, n := range f.meter.over {
-		out[name] = n
-	}
-	return out
+	return maps.Clone(f.meter.over)
 }
 
 // rule is the trouble that meets a call, nil for none. The caller holds the lock.

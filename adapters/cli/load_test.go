@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"vmbackup-bot/bot/chat"
+	"vmbackup-bot/bot/chat/chattest"
+	"vmbackup-bot/bot/operation"
+	"vmbackup-bot/vmbackup/simulator"
+)
+
+// TestManyAtOnce backs up 200 VMs at once, on a chat with the limits of a strict platform: one post a second and channel,
+// fifty edits a minute.
+func TestManyAtOnce(t *testing.T) {
+	const many = 200
+	change := func(_ *parts, o *simulator.Options) {
+		for i := range many {
+			o.VMs = append(o.VMs, simulator.VM{Name: fmt.Sprintf("web%03d", i), Host: "HV01"})
+		}
+		o.Settings.OtherJobID = true // the costliest habit: each operation must be asked for alone once
+	}
+	inWorld(t, change, func(w *world) {
+		w.halt()
+		w.chat = newRoom()
+		w.chat.Fake = chattest.NewFake(chattest.Options{
+			Post: chat.Budget{Name: "post", Every: time.Second, Burst: 1}, Edit: chat.Budget{Name: "edit", Every: 1200 * time.Millisecond, Burst: 5},
+		})
+		w.start()
+		w.sim.PlanAll(simulator.Plan{Length: 30 * time.Minute})
+		began := time.Now()
+		for i := range many {
+			w.say("alice", fmt.Sprintf("backup web%03d", i))
+		}
+		w.pass(10 * time.Minute)
+		if n := len(w.operations()); n != many {
+			t.Fatalf("%d operations", n)
+		}
+		asked, since := w.sim.StatusAll(), time.Now()
+		w.pass(5 * time.Minute)
+		if n, most := w.sim.StatusAll()-asked, int(time.Since(since)/(2*time.Second)); n > most || n == 0 {
+			t.Errorf("%d status calls in five minutes, at most one for each of %d ticks is right", n, most)
+		}
+		for time.Since(began) < 4*time.Hour {
+			w.pass(time.Minute)
+			if finals, _, err := w.app.store.Undelivered(w.t.Context()); err == nil && finals == 0 && !anyOpen(w.operations()) {
+				break
+			}
+		}
+		for _, o := range w.operations() {
+			if o.State != operation.Succeeded {
+				t.Errorf("%s: %s", o.VM.Name, o.State)
+			}
+			if n := w.sim.StatusOne(string(o.GUID)); n > operation.MaxSingles {
+				t.Errorf("%s was asked for alone %d times", o.VM.Name, n)
+			}
+			for _, part := range []string{operation.PartRoot, operation.PartCard, operation.PartDone} {
+				m := chattest.ByKey(w.chat.Messages(), o.ID.Key(part))
+				if len(m) != 1 || !strings.Contains(m[0].Now().Text(), "Succeeded") {
+					t.Fatalf("%s of %s: %d messages", part, o.VM.Name, len(m))
+				}
+			}
+		}
+		for name, n := range w.chat.Exceeded() {
+			t.Errorf("the limit %s was exceeded %d times", name, n)
+		}
+		t.Logf("all told after %v", time.Since(began))
+	})
+}
+
+func anyOpen(ops []operation.Operation) bool {
+	for _, o := range ops {
+		if o.State.Open() {
+			return true
+		}
+	}
+	return false
+}
