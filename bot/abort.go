@@ -28,7 +28,7 @@ func (b *Bot) stop(ctx context.Context, t *turn, o operation.Operation) error {
 		return err
 	}
 	t.line.Outcome = "abort asked"
-	after, err := b.o.Operations.Apply(ctx, o.ID, operation.AbortAsked{At: time.Now(), By: t.Actor})
+	after, err := b.o.Operations.Apply(ctx, o.ID, operation.AbortAsked{At: time.Now(), By: t.Actor}, t.line)
 	switch {
 	case errors.Is(err, operation.ErrOver), errors.Is(err, operation.ErrEnding), errors.Is(err, operation.ErrLost):
 		b.tell(ctx, t, card.AbortAnswer(after, err))

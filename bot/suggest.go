@@ -78,8 +78,24 @@ func (b *Bot) suggestVMs(ctx context.Context, r chat.Request, typed string) []ch
 		return strings.Compare(fold(x.Name)+fold(x.Host), fold(y.Name)+fold(y.Host))
 	})
 	var out []chat.Choice
-	for _, v := range mine {
-		out = append(out, chat.Choice{Label: shown(v.Name) + " · " + shown(v.Host), Value: string(v.Ref)})
+	for _, v := range mine[:min(len(mine), mostChoices)] {
+		out = append(out, chat.Choice{Label: shown(v.Name) + " · " + shown(v.Host), Value: valueOf(v, vms)})
 	}
 	return out
+}
+
+// longestValue is the longest value of a completion: Discord takes 100 characters (reference, Discord 2.1).
+const longestValue = 100
+
+// valueOf is what names the VM for certain, and can be typed: its name where nothing else is called so, else its name and
+// host, else the start of its id, else all of it.
+func valueOf(v vmbackup.VM, all []vmbackup.VM) string {
+	id := string(v.Ref)
+	for _, text := range []string{v.Name, v.Name + "@" + v.Host, id[:min(len(id), minIDPart)]} {
+		in := parse(chat.Request{Text: "backup " + text})
+		if len(in.words) == 1 && in.words[0].text == text && len(text) <= longestValue && len(roster{all}.named(text)) == 1 {
+			return text
+		}
+	}
+	return id
 }

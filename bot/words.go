@@ -145,4 +145,6 @@ func rest(text string, words []word, n int) string {
 }
 
 // fold is the form in which names are compared: composed, lower case, with single blanks, since a chat shows no others.
-func fold(s string) string { return strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(s), " "))) }
+func fold(s string) string {
+	return strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(s), " ")))
+}

@@ -23,7 +23,7 @@ func TestCacheIsBounded(t *testing.T) {
 			t.Errorf("%d entries after a minute", n)
 		}
 		c.put("past", 1, time.Now())
-		if _, _, ok := c.get("past"); ok {
+		if _, _, ok := c.get("past"); ok || c.items.ItemCount() != 1 {
 			t.Error("an entry without any time left is kept")
 		}
 		c.flush()

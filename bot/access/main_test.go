@@ -3,6 +3,7 @@ package access_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -56,10 +57,8 @@ func (p *people) InGroup(_ context.Context, a chat.Actor, group string) (bool, e
 	if p.down {
 		return false, errors.New("out of reach")
 	}
-	for _, u := range p.groups[group] {
-		if u == a.User {
-			return true, nil
-		}
+	if slices.Contains(p.groups[group], a.User) {
+		return true, nil
 	}
 	return false, nil
 }

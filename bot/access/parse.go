@@ -39,7 +39,7 @@ func Load(path string) (*Policy, error) {
 
 // read is the file's content, and a byte more than is allowed at most.
 func read(path string) ([]byte, error) {
-	f, err := os.Open(path) //nolint:gosec // the operator names the file
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
 	}

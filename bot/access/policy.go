@@ -1,6 +1,9 @@
 package access
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Policy is a policy file that was read and found good. It is never changed afterwards.
 type Policy struct {
@@ -132,10 +135,8 @@ func (p *Policy) Hash() string { return p.hash }
 // covered reports whether an approvals entry names v.
 func (p *Policy) covered(v Verb) bool {
 	for _, a := range p.Approvals {
-		for _, c := range a.Verbs {
-			if c == v {
-				return true
-			}
+		if slices.Contains(a.Verbs, v) {
+			return true
 		}
 	}
 	return false

@@ -15,16 +15,16 @@ import (
 type rule struct{ who, in, vms, except, can []string }
 
 func anyRule() *rapid.Generator[rule] {
-	some := func(least int, words ...string) *rapid.Generator[[]string] {
+	words := func(least int, words ...string) *rapid.Generator[[]string] {
 		return rapid.SliceOfN(rapid.SampledFrom(words), least, 3)
 	}
 	selectors := []string{"*", "web*", "host:HV02/*", "host:*/web*", "ref:r-app01", "SQL01", "*-template", "web/*"}
 	return rapid.Custom(func(t *rapid.T) rule {
 		return rule{
-			who: some(1, "console:alice", "console:carol", "group:g", "anyone", "slack:usergroup:S1").Draw(t, "who"),
-			in:  some(0, "console:#backups", "console:#other", "slack:C1", "console:dm").Draw(t, "in"),
-			vms: some(1, selectors...).Draw(t, "vms"), except: some(0, selectors...).Draw(t, "except"),
-			can: some(1, "all", "status", "backup", "force", "restore-over").Draw(t, "can"),
+			who: words(1, "console:alice", "console:carol", "group:g", "anyone", "slack:usergroup:S1").Draw(t, "who"),
+			in:  words(0, "console:#backups", "console:#other", "slack:C1", "console:dm").Draw(t, "in"),
+			vms: words(1, selectors...).Draw(t, "vms"), except: words(0, selectors...).Draw(t, "except"),
+			can: words(1, "all", "status", "backup", "force", "restore-over").Draw(t, "can"),
 		}
 	})
 }
@@ -81,17 +81,28 @@ func staffed(p *access.Policy) *access.Access {
 	return a
 }
 
-func answers(t *rapid.T, a *access.Access) []access.Decision {
+// some is every eighth question, from a random one on: all of them in every round would take half a minute.
+func some(t *rapid.T) []access.Question {
+	var out []access.Question
+	all := questions()
+	for i := rapid.IntRange(0, 7).Draw(t, "first question"); i < len(all); i += 8 {
+		out = append(out, all[i])
+	}
+	return out
+}
+
+func answers(t *rapid.T, a *access.Access, asked []access.Question) []access.Decision {
 	var out []access.Decision
-	for _, q := range questions() {
+	for _, q := range asked {
 		out = append(out, a.Decide(t.Context(), q))
 	}
 	return out
 }
 
 func noMore(t *rapid.T, before, after *access.Policy) {
-	was, is := answers(t, staffed(before)), answers(t, staffed(after))
-	for i, q := range questions() {
+	asked := some(t)
+	was, is := answers(t, staffed(before), asked), answers(t, staffed(after), asked)
+	for i, q := range asked {
 		if is[i].Allowed && !was[i].Allowed {
 			t.Fatalf("%+v is allowed now, by %s", q, is[i].Rule)
 		}
@@ -124,9 +135,10 @@ func TestTheCacheChangesNoAnswer(t *testing.T) {
 		p := policyOf(t, rapid.SliceOfN(anyRule(), 0, 4).Draw(t, "rules"))
 		cached := staffed(p)
 		cached.SetVMs(fleet())
-		answers(t, cached)
-		got := answers(t, cached)
-		for i, q := range questions() {
+		asked := some(t)
+		answers(t, cached, asked)
+		got := answers(t, cached, asked)
+		for i, q := range asked {
 			want := staffed(p).Decide(t.Context(), q)
 			if got[i].Allowed != want.Allowed || got[i].Rule != want.Rule {
 				t.Fatalf("%+v: cached %q, uncached %q", q, got[i].Rule, want.Rule)

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vmbackup-bot/bot/access"
+	"vmbackup-bot/bot/chat"
 )
 
 func write(t testing.TB, text string) string {
@@ -217,4 +218,33 @@ func TestReloadUnderLoad(t *testing.T) {
 	}
 	close(stop)
 	asking.Wait()
+}
+
+// slow is a directory whose first answer takes so long that something else happens meanwhile.
+type slow struct {
+	once      sync.Once
+	meanwhile func()
+}
+
+func (s *slow) InGroup(context.Context, chat.Actor, string) (bool, error) {
+	s.once.Do(s.meanwhile)
+	return true, nil
+}
+
+func (s *slow) FullMember(context.Context, chat.Actor) (bool, error) { return true, nil }
+
+// TestReloadDuringALookUp makes sure that what was decided by an old policy is not kept for the new one.
+func TestReloadDuringALookUp(t *testing.T) {
+	const granted = "version: 1\ngrants:\n  - {name: one, who: [\"slack:usergroup:S1\"], vms: [\"*\"], can: [status]}\n"
+	path := write(t, granted)
+	a := access.New(access.Options{Path: path})
+	a.SetDirectory("slack", &slow{meanwhile: func() {
+		rewrite(t, path, "version: 1\n")
+		a.Reload()
+	}})
+	q := access.Question{Actor: slackUser("U1"), Place: slackPlace("C1"), Verb: access.Status, VM: &web01}
+	a.Decide(t.Context(), q)
+	if a.Decide(t.Context(), q).Allowed {
+		t.Error("a decision by the old policy outlived it")
+	}
 }

@@ -1,6 +1,9 @@
 package access
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/goccy/go-yaml/ast"
 )
 
@@ -46,29 +49,11 @@ func (s *sections) word(n ast.Node, what string, words ...string) string {
 	if !ok {
 		return ""
 	}
-	for _, w := range words {
-		if w == text {
-			return text
-		}
+	if slices.Contains(words, text) {
+		return text
 	}
-	s.fault(n, "%s is %s; it must be %s%s", what, quoted(text), either(words), meant(text, words, ""))
+	s.fault(n, "%s is %s; it must be %s%s", what, quoted(text), strings.Join(words, " or "), meant(text, words, ""))
 	return ""
-}
-
-// either joins words with "or".
-func either(words []string) string {
-	var out string
-	for i, w := range words {
-		switch {
-		case i == 0:
-		case i == len(words)-1:
-			out += " or "
-		default:
-			out += ", "
-		}
-		out += w
-	}
-	return out
 }
 
 func (s *sections) mentions(n ast.Node) map[string][]Who {

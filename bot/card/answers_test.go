@@ -79,7 +79,8 @@ func answers() map[string]chat.Card {
 	}
 	reports := []vmbackup.Report{
 		report(vmbackup.ResultSuccess, "Success", ""), report(vmbackup.ResultFailed, "ALTERR_7", ""),
-		{Result: vmbackup.ResultNone, Error: "```boom```\n@everyone"}, {DateTime: stamp(-time.Hour), Result: vmbackup.ResultWarning, Uncompressed: 1 << 20},
+		{Result: vmbackup.ResultNone, Error: "```boom```\n@everyone"},
+		{DateTime: stamp(-time.Hour), Result: vmbackup.ResultWarning, Uncompressed: 1 << 20},
 	}
 	done := live(ended(), read(7*time.Minute, report(vmbackup.ResultSuccess, "Success", "")))
 	others := []vmbackup.Status{{JobID: "x", Operation: "Backup", SubOperation: "Copying\ndata", Percentage: 12.9, Status: "Processing"}}

@@ -7,10 +7,7 @@ import (
 	"vmbackup-bot/bot/operation"
 )
 
-// maxFields is how many labelled values one card has at most: a section of Slack holds ten.
-const maxFields = 10
-
-// fields collects labelled values.
+// fields collects labelled values. A card has ten at the most, since a section of Slack holds no more.
 type fields []chat.Field
 
 // add leaves out what has no value.

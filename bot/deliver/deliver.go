@@ -165,7 +165,7 @@ func (d *Deliverer) pass(ctx, calls context.Context, flights *sync.WaitGroup) ti
 	for _, l := range d.links {
 		l.newRound()
 	}
-	for n := firstBatch; ; n *= 2 {
+	for n := firstBatch; ; n *= 8 {
 		rows, next, err := d.outbox.Due(ctx, r.now, n)
 		if err != nil {
 			if ctx.Err() != nil {

@@ -46,8 +46,11 @@ func events(now func() time.Time) *rapid.Generator[operation.Event] {
 			return read(at, report(at.Add(-time.Second), word))
 		default:
 			return rapid.SampledFrom([]operation.Event{
-				operation.AbortAsked{At: at, By: bob}, operation.AbortSent{At: at}, operation.AbortAnswered{At: at, OK: true},
-				operation.Restarted{At: at}, operation.LookAsked{At: at},
+				operation.AbortAsked{At: at, By: bob},
+				operation.AbortSent{At: at},
+				operation.AbortAnswered{At: at, OK: true},
+				operation.Restarted{At: at},
+				operation.LookAsked{At: at},
 			}).Draw(t, "other")
 		}
 	})

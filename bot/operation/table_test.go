@@ -201,7 +201,8 @@ func TestWhatIsKept(t *testing.T) {
 		start := time.Date(2026, 10, 25, 0, 50, 0, 0, time.UTC)
 		o := wish()
 		for _, e := range []operation.Event{
-			operation.Sent{At: start, Server: start}, operation.Taken{At: start, GUID: guid, Server: start},
+			operation.Sent{At: start, Server: start},
+			operation.Taken{At: start, GUID: guid, Server: start},
 			saw(start.Add(time.Second), "Success", 100),
 		} {
 			if o, err = o.Apply(e); err != nil {

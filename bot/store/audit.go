@@ -37,6 +37,11 @@ func (s *Store) append(ctx context.Context, tx *sql.Tx, lines ...audit.Entry) er
 		if err != nil {
 			return err
 		}
+		// The hash covers what will be read back: JSON replaces bytes that are not UTF-8, and a name can hold any.
+		e = audit.Entry{}
+		if err := json.Unmarshal(body, &e); err != nil {
+			return err
+		}
 		head = head.Next(e)
 		if _, err := tx.ExecContext(ctx, `INSERT INTO audit (seq, at, vm, who, body, hash) VALUES (?, ?, ?, ?, ?, ?)`,
 			head.Count, millis(e.At), searchVM(e), searchWho(e), string(body), head.Hash); err != nil {

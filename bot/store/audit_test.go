@@ -94,7 +94,7 @@ func TestTampering(t *testing.T) {
 			tamper(t, filepath.Join(folder, "bot.db"), c.sql)
 
 			r := must[*store.Store](t)(store.OpenReader(t.Context(), filepath.Join(folder, "bot.db")))
-			defer r.Close()
+			closing(t, r)
 			got, err := r.Verify(t.Context(), head)
 			if broken, is := errors.AsType[*store.BrokenError](err); is == c.ok || (err != nil && !is) {
 				t.Errorf("%v, %v", broken, err)

@@ -24,7 +24,7 @@ func (s *Store) KeyAt(ctx context.Context, m chat.MessageRef) (string, bool, err
 
 // MessageRef is where a message stands; false while it stands nowhere.
 func (s *Store) MessageRef(ctx context.Context, key string) (chat.MessageRef, bool, error) {
-	r, err := rowIn(ctx, s.read, key)
+	r, err := rowIn(ctx, s.read, key, nil)
 	if err != nil || r == nil || r.Ref.IsZero() {
 		return chat.MessageRef{}, false, err
 	}
@@ -34,7 +34,7 @@ func (s *Store) MessageRef(ctx context.Context, key string) (chat.MessageRef, bo
 // Undelivered counts the last words that wait to be told, and says since when the oldest of them does.
 func (s *Store) Undelivered(ctx context.Context) (finals int, oldest time.Time, err error) {
 	var since sql.NullInt64
-	err = s.read.QueryRowContext(ctx, `SELECT count(*), min(since) FROM messages WHERE due IS NOT NULL AND class = ?`, int(chat.Final)).Scan(&finals, &since)
+	err = s.read.QueryRowContext(ctx, `SELECT count(*), min(since) FROM messages WHERE since > 0 AND class = ?`, int(chat.Final)).Scan(&finals, &since)
 	return finals, fromMillis(since.Int64), err
 }
 

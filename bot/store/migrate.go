@@ -19,9 +19,26 @@ func (e *NewerSchemaError) Error() string {
 	return fmt.Sprintf("the state was written by a newer version (schema %d, this one knows %d); use that version, or restore a copy from before the upgrade", e.Have, e.Know)
 }
 
+// OlderSchemaError says that the file is from an older version of this program, or none of its files at all, and was
+// opened for reading alone.
+type OlderSchemaError struct{ Have, Know int }
+
+// Error says what to do, too: a reader changes nothing.
+func (e *OlderSchemaError) Error() string {
+	return fmt.Sprintf("the state is from an older version (schema %d, this one knows %d); start the bot once, which brings it up to date", e.Have, e.Know)
+}
+
+// steps are the migrations in order; the number of the last is the newest schema.
+func steps() ([]string, error) { return fs.Glob(migrations, "migrations/*.sql") }
+
+func newest() (int, error) {
+	names, err := steps()
+	return len(names), err
+}
+
 // migrate brings the schema up to date, one numbered file after the other, each with its number in one transaction.
 func migrate(ctx context.Context, db *sql.DB) error {
-	names, err := fs.Glob(migrations, "migrations/*.sql")
+	names, err := steps()
 	if err != nil {
 		return err
 	}

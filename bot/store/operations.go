@@ -47,32 +47,39 @@ func (s *Store) Record(ctx context.Context, claim int64, o operation.Operation, 
 }
 
 // Apply stores an event, with what follows from it and the caller's audit lines, in one commit. An error of the state
-// machine comes back with the operation as it is, and nothing is stored.
+// machine comes back with the operation as it is; then nothing but the lines is stored, since what a person asked for is
+// worth knowing although it came to nothing.
 func (s *Store) Apply(ctx context.Context, id operation.ID, e operation.Event, lines ...audit.Entry) (operation.Operation, error) {
 	var after operation.Operation
+	var refused error
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		before, err := operationIn(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if after, err = before.Apply(e); err != nil {
-			return err
-		}
 		if err := s.append(ctx, tx, lines...); err != nil {
 			return err
 		}
-		return s.move(ctx, tx, before, after)
+		if after, refused = before.Apply(e); refused != nil {
+			return nil
+		}
+		if err := s.append(ctx, tx, transitions(before, after)...); err != nil {
+			return err
+		}
+		return s.save(ctx, tx, after, false)
 	})
-	if err == nil {
+	if err != nil {
+		return after, err
+	}
+	if refused == nil {
 		s.o.Wake()
 	}
-	return after, err
+	return after, refused
 }
 
 // ApplyAll applies the changes in order, in one commit, and returns the operations as they are then, each once. An event
 // that comes too late or out of turn is left out: between a look and its commit an operation may have moved on.
 func (s *Store) ApplyAll(ctx context.Context, changes []operation.Change) ([]operation.Operation, error) {
-	before := make(map[operation.ID]operation.Operation)
 	after := make(map[operation.ID]operation.Operation)
 	var order []operation.ID
 	err := s.tx(ctx, func(tx *sql.Tx) error {
@@ -83,7 +90,7 @@ func (s *Store) ApplyAll(ctx context.Context, changes []operation.Change) ([]ope
 				if o, err = operationIn(ctx, tx, c.ID); err != nil {
 					return err
 				}
-				before[c.ID], after[c.ID] = o, o
+				after[c.ID] = o
 				order = append(order, c.ID)
 			}
 			next, err := o.Apply(c.Event)
@@ -98,7 +105,7 @@ func (s *Store) ApplyAll(ctx context.Context, changes []operation.Change) ([]ope
 			after[c.ID] = next
 		}
 		for _, id := range order {
-			if err := s.keep(ctx, tx, after[id]); err != nil {
+			if err := s.save(ctx, tx, after[id], false); err != nil {
 				return err
 			}
 		}
@@ -113,18 +120,6 @@ func (s *Store) ApplyAll(ctx context.Context, changes []operation.Change) ([]ope
 		out = append(out, after[id])
 	}
 	return out, nil
-}
-
-// move stores what one step led to.
-func (s *Store) move(ctx context.Context, tx *sql.Tx, before, after operation.Operation) error {
-	if err := s.append(ctx, tx, transitions(before, after)...); err != nil {
-		return err
-	}
-	return s.keep(ctx, tx, after)
-}
-
-func (s *Store) keep(ctx context.Context, tx *sql.Tx, o operation.Operation) error {
-	return s.save(ctx, tx, o, false)
 }
 
 // save writes an operation and its messages as they look now.
@@ -171,7 +166,7 @@ func operationIn(ctx context.Context, q querier, id operation.ID) (operation.Ope
 
 // operationsIn reads operations by a condition of this package's own making.
 func operationsIn(ctx context.Context, q querier, where string, args ...any) ([]operation.Operation, error) {
-	rows, err := q.QueryContext(ctx, `SELECT body FROM operations WHERE `+where, args...) //nolint:gosec // the condition is a constant of this package
+	rows, err := q.QueryContext(ctx, `SELECT body FROM operations WHERE `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read operations: %w", err)
 	}

@@ -22,5 +22,15 @@ func OpenReader(ctx context.Context, path string) (*Store, error) {
 	if err := db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&have); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
+	know, err := newest()
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	switch {
+	case have > know:
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, &NewerSchemaError{Have: have, Know: know}), db.Close())
+	case have < know: // only the bot itself may bring it up to date
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, &OlderSchemaError{Have: have, Know: know}), db.Close())
+	}
 	return &Store{o: Options{Now: time.Now, Wake: func() {}}, write: db, read: db}, nil
 }

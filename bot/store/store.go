@@ -38,6 +38,7 @@ type Store struct {
 	write *sql.DB // one connection: transactions queue here
 	read  *sql.DB
 	boot  string
+	rows  readRows
 }
 
 // readers is how many questions are answered at once.
@@ -132,12 +133,13 @@ func (s *Store) End(ctx context.Context) error {
 	return err
 }
 
-// tx runs do in one transaction.
+// tx runs do in one transaction. A panic in do, which an adapter survives, must not keep the one writer for ever.
 func (s *Store) tx(ctx context.Context, do func(*sql.Tx) error) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
+	defer tx.Rollback()
 	if err := do(tx); err != nil {
 		return errors.Join(err, ignoreDone(tx.Rollback()))
 	}

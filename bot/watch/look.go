@@ -14,17 +14,21 @@ type tick struct {
 	ops     map[operation.ID]operation.Operation
 	order   []operation.ID
 	changes []operation.Change
+	seen    map[operation.ID]bool // what was found out about is not out of reach
+	ended   bool                  // an operation got its last word
 	failed  error
 }
 
 // add applies an event to the tick's own copy and keeps it for the commit. Events that do not fit are left out here as
 // they would be in the store.
 func (t *tick) add(id operation.ID, e operation.Event) {
-	after, err := t.ops[id].Apply(e)
+	before := t.ops[id]
+	after, err := before.Apply(e)
 	if err != nil {
 		return
 	}
-	t.ops[id] = after
+	t.ops[id], t.seen[id] = after, true
+	t.ended = t.ended || after.State.Final() && after.State != before.State
 	t.changes = append(t.changes, operation.Change{ID: id, Event: e})
 }
 
@@ -52,6 +56,9 @@ func (w *Watcher) look(ctx context.Context) time.Duration {
 	if err := w.commit(ctx, t.changes); err != nil {
 		return w.o.PollMin
 	}
+	if t.ended && w.o.Ended != nil {
+		w.o.Ended()
+	}
 	pause := w.pace(t)
 	if pause > w.o.SessionIdle && ctx.Err() == nil {
 		if err := w.o.Backups.Release(ctx); err != nil {
@@ -67,7 +74,7 @@ func (w *Watcher) begin(ctx context.Context) (*tick, []operation.Operation, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	t := &tick{now: time.Now(), ops: make(map[operation.ID]operation.Operation, len(watched))}
+	t := &tick{now: time.Now(), ops: make(map[operation.ID]operation.Operation, len(watched)), seen: make(map[operation.ID]bool)}
 	for _, o := range watched {
 		t.ops[o.ID] = o
 		t.order = append(t.order, o.ID)
@@ -221,10 +228,14 @@ func (w *Watcher) read(ctx context.Context, t *tick, id operation.ID, all []oper
 	})
 }
 
-// outOfReach tells every live operation that nobody could look.
+// outOfReach tells the operations that nothing was found out about that nobody could look.
 func (w *Watcher) outOfReach(t *tick) {
 	why, words := reasonOf(t.failed)
+	w.o.Logger.Warn("VM Backup could not be looked at", "reason", why, "error", t.failed)
 	for _, id := range t.order {
+		if t.seen[id] {
+			continue
+		}
 		t.add(id, operation.OutOfReach{At: t.now, For: why, Text: words})
 	}
 }
@@ -234,11 +245,22 @@ func (w *Watcher) commit(ctx context.Context, changes []operation.Change) error 
 	if len(changes) == 0 {
 		return nil
 	}
-	if _, err := w.o.Store.ApplyAll(ctx, changes); err != nil {
+	after, err := w.o.Store.ApplyAll(ctx, changes)
+	if err != nil {
 		if ctx.Err() == nil {
 			w.o.Logger.Error("what was seen could not be stored; it is looked at again", "error", err)
 		}
 		return err
 	}
+	w.log(after)
 	return nil
+}
+
+// log says where operations stand now, as far as an operator wants to read it: once for each state.
+func (w *Watcher) log(ops []operation.Operation) {
+	for _, o := range ops {
+		if o.State != operation.Waiting && o.State != operation.Sending && w.logged(o) {
+			w.o.Logger.Info("operation", "id", o.ID, "vm", o.VM.Name, "host", o.VM.Host, "state", o.State, "guid", o.GUID)
+		}
+	}
 }

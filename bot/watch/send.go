@@ -10,8 +10,8 @@ import (
 
 // The pauses between two tries to send what cannot be sent now.
 const (
-	sendPauseMin = time.Second
-	sendPauseMax = 15 * time.Second
+	shortestRest = time.Second
+	longestRest  = 15 * time.Second
 )
 
 // sender keeps track of what is being sent, so that a slow answer holds up nothing but its own operation.
@@ -36,7 +36,7 @@ func (w *Watcher) send(ctx context.Context) time.Duration {
 		if ctx.Err() == nil {
 			w.o.Logger.Error("the store does not answer; nothing was sent", "error", err)
 		}
-		return sendPauseMax
+		return longestRest
 	}
 	open = w.expire(ctx, w.due(open))
 	if len(open) == 0 {
@@ -116,7 +116,7 @@ func (w *Watcher) entered(ctx context.Context, due []operation.Operation) (time.
 	if s.shutSince.IsZero() {
 		s.shutSince = now
 	}
-	pause := min(max(now.Sub(s.shutSince)/2, sendPauseMin), sendPauseMax)
+	pause := min(max(now.Sub(s.shutSince)/2, shortestRest), longestRest)
 	s.shutUntil = now.Add(pause)
 	return w.untilDeadline(due, pause), false
 }
@@ -125,7 +125,7 @@ func (w *Watcher) entered(ctx context.Context, due []operation.Operation) (time.
 func (w *Watcher) untilDeadline(due []operation.Operation, pause time.Duration) time.Duration {
 	for _, o := range due {
 		if o.State == operation.Waiting && !o.Deadline.IsZero() {
-			pause = min(pause, max(time.Until(o.Deadline), sendPauseMin/100))
+			pause = min(pause, max(time.Until(o.Deadline), shortestRest/100))
 		}
 	}
 	return pause

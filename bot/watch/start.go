@@ -36,7 +36,7 @@ func (w *Watcher) start(ctx context.Context, o operation.Operation) time.Duratio
 		if ctx.Err() == nil {
 			w.o.Logger.Error("a wish could not be marked as being sent; it is not sent", "operation", o.ID, "error", err)
 		}
-		return sendPauseMax
+		return longestRest
 	}
 	if len(after) != 1 || after[0].State != operation.Sending {
 		return never // called off between our reading and our commit
@@ -95,7 +95,7 @@ func (w *Watcher) hold(ctx context.Context, o operation.Operation, err error) ti
 
 // rest grows with the time that the wish has been waiting.
 func (w *Watcher) rest(o operation.Operation) time.Duration {
-	return w.untilDeadline([]operation.Operation{o}, min(max(time.Since(o.Asked)/4, sendPauseMin), sendPauseMax))
+	return w.untilDeadline([]operation.Operation{o}, min(max(time.Since(o.Asked)/4, shortestRest), longestRest))
 }
 
 // abort asks the server to stop a running operation.
@@ -108,17 +108,19 @@ func (w *Watcher) abort(ctx context.Context, o operation.Operation) time.Duratio
 	case errors.Is(err, vmbackup.ErrRejected):
 		return w.apply(ctx, o.ID, operation.AbortAnswered{At: time.Now(), Words: wordsOf(err)})
 	}
-	return sendPauseMin // no answer: asking again does no harm
+	return shortestRest // no answer: asking again does no harm
 }
 
 // apply stores one event. One that cannot be stored is tried again in a later round, which finds the operation as it was.
 func (w *Watcher) apply(ctx context.Context, id operation.ID, e operation.Event) time.Duration {
-	if _, err := w.o.Store.ApplyAll(ctx, []operation.Change{{ID: id, Event: e}}); err != nil {
+	after, err := w.o.Store.ApplyAll(ctx, []operation.Change{{ID: id, Event: e}})
+	if err != nil {
 		if ctx.Err() == nil {
 			w.o.Logger.Error("an event could not be stored", "operation", id, "error", err)
 		}
-		return sendPauseMax
+		return longestRest
 	}
+	w.log(after)
 	return never
 }
 
@@ -138,6 +140,6 @@ func (w *Watcher) applySurely(ctx context.Context, id operation.ID, e operation.
 		if w.apply(ctx, id, e) == never {
 			return
 		}
-		timer.Reset(sendPauseMin)
+		timer.Reset(shortestRest)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -65,6 +66,8 @@ type Options struct {
 	SessionIdle time.Duration
 	// Allow asks policy and locks once more before an instruction leaves; an empty reason lets it go. Nil allows.
 	Allow func(ctx context.Context, o operation.Operation) (operation.Reason, string)
+	// Ended is called when operations got their last word; nil for nobody.
+	Ended func()
 	// Sending is how many instructions may be under way at once; zero means MaxSending.
 	Sending int
 	Logger  *slog.Logger
@@ -72,8 +75,8 @@ type Options struct {
 
 // The contract's defaults.
 const (
-	defaultPollMin     = 2 * time.Second
-	defaultPollMax     = 60 * time.Second
+	defaultPollFast    = 2 * time.Second
+	defaultPollSlow    = 60 * time.Second
 	defaultSeenGrace   = 30 * time.Second
 	defaultReportGrace = 10 * time.Minute
 	defaultSessionIdle = 10 * time.Second
@@ -93,6 +96,9 @@ type Watcher struct {
 	looks  chan struct{}
 	sends  chan struct{}
 	sender *sender
+
+	mu     sync.Mutex
+	states map[operation.ID]operation.State // as last logged, of operations that are not over
 }
 
 // New makes a Watcher; it does nothing before Run.
@@ -101,8 +107,8 @@ func New(o Options) *Watcher {
 		value    *time.Duration
 		standard time.Duration
 	}{
-		{&o.PollMin, defaultPollMin},
-		{&o.PollMax, defaultPollMax},
+		{&o.PollMin, defaultPollFast},
+		{&o.PollMax, defaultPollSlow},
 		{&o.SeenGrace, defaultSeenGrace},
 		{&o.ReportGrace, defaultReportGrace},
 		{&o.SessionIdle, defaultSessionIdle},
@@ -123,7 +129,23 @@ func New(o Options) *Watcher {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	o.Logger = o.Logger.With("component", "watch", "site", o.Site)
-	return &Watcher{o: o, looks: make(chan struct{}, 1), sends: make(chan struct{}, 1), sender: newSender()}
+	return &Watcher{
+		o: o, looks: make(chan struct{}, 1), sends: make(chan struct{}, 1), sender: newSender(),
+		states: make(map[operation.ID]operation.State),
+	}
+}
+
+// logged notes the state and reports whether it is news.
+func (w *Watcher) logged(o operation.Operation) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.states[o.ID] == o.State {
+		return false
+	}
+	if w.states[o.ID] = o.State; o.State.Final() {
+		delete(w.states, o.ID)
+	}
+	return true
 }
 
 // Wake tells the watcher that there may be something to send or to look at. It never blocks.

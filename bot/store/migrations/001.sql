@@ -49,10 +49,12 @@ CREATE TABLE messages (
 	seq    INTEGER NOT NULL, -- age: when the oldest version that was not sent came
 	due    INTEGER,          -- not before; null when nothing is to be sent
 	posted INTEGER NOT NULL, -- whether it stands somewhere
-	since  INTEGER NOT NULL, -- since when the newest version waits
+	since  INTEGER NOT NULL, -- since when something waits to be sent; 0 while nothing does
+	want   BLOB    NOT NULL, -- digest of the newest draft
 	body   TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX messages_seq ON messages (seq);
+CREATE INDEX messages_order ON messages (class, seq) WHERE due IS NOT NULL;
 CREATE INDEX messages_due ON messages (due) WHERE due IS NOT NULL;
 CREATE INDEX messages_under ON messages (under) WHERE under <> '';
 
@@ -80,5 +82,8 @@ CREATE TABLE audit (
 	hash TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX audit_at ON audit (at);
+-- INSERT OR REPLACE takes a line away without the trigger for deletes: only the next number may be written.
+CREATE TRIGGER audit_in_order BEFORE INSERT ON audit WHEN new.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM audit)
+	BEGIN SELECT RAISE (ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE (ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE (ABORT, 'the audit log is append-only'); END;
