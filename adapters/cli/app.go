@@ -106,7 +106,7 @@ func (a *app) wireWatcher() {
 		Store:        through[watch.Store](a.p.Watched, a.store),
 		Zone:         a.p.Zone, PollMin: a.p.PollMin, PollMax: a.p.PollMax,
 		SeenGrace: a.p.SeenGrace, ReportGrace: a.p.ReportGrace, LostGrace: a.p.LostGrace, SessionIdle: a.p.SessionIdle,
-		Allow: a.allow, Logger: a.p.Logger,
+		Allow: a.allow, Ended: a.inventory.Stale, Logger: a.p.Logger,
 	})
 }
 
@@ -183,6 +183,8 @@ func (a *app) Run(ctx context.Context) error {
 	if err := a.watcher.Resume(inner); err != nil {
 		return errors.Join(err, a.Close())
 	}
+	a.p.Access.OnChange(a.policyChanged)
+	a.policyAtStart()
 	delivering, endDelivering := context.WithCancel(inner)
 	defer endDelivering()
 	var back, out errgroup.Group

@@ -89,7 +89,7 @@ func TestConversations(t *testing.T) {
 						}
 					}
 				}
-				if n := w.sim.Calls(start); n != 0 {
+				if n := w.sim.Calls(takeBackup); n != 0 {
 					t.Errorf("%d instructions were sent", n)
 				}
 			})

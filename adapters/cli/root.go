@@ -12,10 +12,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"vmbackup-bot/vmbackup"
 )
 
 // IO is where a verb reads and writes.
@@ -67,12 +70,32 @@ func (h hinted) Unwrap() error { return h.error }
 // withHint adds the next step to an error.
 func withHint(err error, hint string) error { return hinted{err, hint} }
 
-// hintsOf are the next steps of an error and of all that it wraps.
+// hintsOf are the next steps of an error and of all that it wraps, each once.
 func hintsOf(err error) []string {
 	var hints []string
-	if h, ok := errors.AsType[hinted](err); ok {
-		hints = append(hints, h.hint)
+	add := func(hint string) {
+		if hint != "" && !slices.Contains(hints, hint) {
+			hints = append(hints, hint)
+		}
 	}
+	var look func(error)
+	look = func(err error) {
+		switch e := err.(type) { //nolint:errorlint // the whole tree is walked, error by error
+		case hinted:
+			add(e.hint)
+		case *vmbackup.Error:
+			add(e.Hint)
+		}
+		switch e := err.(type) { //nolint:errorlint // likewise
+		case interface{ Unwrap() error }:
+			look(e.Unwrap())
+		case interface{ Unwrap() []error }:
+			for _, inner := range e.Unwrap() {
+				look(inner)
+			}
+		}
+	}
+	look(err)
 	return hints
 }
 
@@ -148,8 +171,8 @@ func demoCommand(io IO) *cobra.Command {
 		// The demo reads no environment, so that it is the same everywhere.
 		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
 		RunE: func(c *cobra.Command, _ []string) error {
-			if o.Speed <= 0 {
-				return usageError{errors.New("--speed must be greater than 0")}
+			if err := validSpeed(o.Speed); err != nil {
+				return err
 			}
 			return runDemo(c.Context(), o, io)
 		},

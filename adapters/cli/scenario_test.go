@@ -25,8 +25,8 @@ func (w *world) inject(f simulator.Fault) {
 }
 
 const (
-	start  = "instructions/take-backup"
-	status = "activity/operation-status"
+	takeBackup      = "instructions/take-backup"
+	operationStatus = "activity/operation-status"
 )
 
 // TestEnds is every way in which a backup can end, in the right words.
@@ -57,7 +57,7 @@ func TestEnds(t *testing.T) {
 		},
 		"rejected": {
 			before: func(w *world) {
-				w.inject(simulator.Fault{Endpoint: start, Kind: simulator.Refused, Message: "The virtual machine is locked"})
+				w.inject(simulator.Fault{Endpoint: takeBackup, Kind: simulator.Refused, Message: "The virtual machine is locked"})
 			},
 			state: operation.Rejected, word: "Rejected", also: []string{"The virtual machine is locked", "nothing was started"},
 		},
@@ -144,7 +144,7 @@ func TestEnds(t *testing.T) {
 		"status answers are broken for a while": {
 			during: func(w *world) {
 				for _, k := range []simulator.FaultKind{simulator.Error500, simulator.Malformed, simulator.HTMLPage, simulator.Truncated, simulator.Cut} {
-					w.inject(simulator.Fault{Endpoint: status, Kind: k, Times: 2})
+					w.inject(simulator.Fault{Endpoint: operationStatus, Kind: k, Times: 2})
 				}
 				w.pass(2 * time.Minute)
 			},
@@ -152,7 +152,7 @@ func TestEnds(t *testing.T) {
 		},
 		"answer lost after the instruction was taken": {
 			before: func(w *world) {
-				w.inject(simulator.Fault{Endpoint: start, Kind: simulator.Cut, Processed: true})
+				w.inject(simulator.Fault{Endpoint: takeBackup, Kind: simulator.Cut, Processed: true})
 			},
 			state: operation.Succeeded, word: "Succeeded", also: []string{"Matched by time"},
 		},
@@ -387,7 +387,7 @@ func TestUnknownIsFoundOutLater(t *testing.T) {
 func TestLost(t *testing.T) {
 	t.Run("without evidence", func(t *testing.T) {
 		inWorld(t, nil, func(w *world) {
-			w.inject(simulator.Fault{Endpoint: start, Kind: simulator.Cut})
+			w.inject(simulator.Fault{Endpoint: takeBackup, Kind: simulator.Cut})
 			w.say("alice", "backup web01")
 			w.until(time.Minute, operation.Lost)
 			text := w.part(operation.PartCard)
@@ -402,7 +402,7 @@ func TestLost(t *testing.T) {
 	})
 	t.Run("start anyway needs its own right", func(t *testing.T) {
 		inWorld(t, nil, func(w *world) {
-			w.inject(simulator.Fault{Endpoint: start, Kind: simulator.Cut})
+			w.inject(simulator.Fault{Endpoint: takeBackup, Kind: simulator.Cut})
 			w.say("alice", "backup web01")
 			w.until(time.Minute, operation.Lost)
 			if told := w.press("alice", "force"); !strings.Contains(told, "force") {
@@ -424,7 +424,7 @@ func TestLost(t *testing.T) {
 	t.Run("a stray job runs", func(t *testing.T) {
 		inWorld(t, nil, func(w *world) {
 			w.plan(simulator.Plan{Length: 20 * time.Minute})
-			w.inject(simulator.Fault{Endpoint: start, Kind: simulator.Error500, Processed: true})
+			w.inject(simulator.Fault{Endpoint: takeBackup, Kind: simulator.Error500, Processed: true})
 			w.say("alice", "backup web01")
 			w.until(time.Minute, operation.Lost)
 			w.press("alice", "look")
@@ -441,9 +441,8 @@ func TestTwoInARow(t *testing.T) {
 		if told := w.say("bob", "backup web01"); !strings.Contains(told, "Nothing new was started") || !strings.Contains(told, "alice") {
 			t.Errorf("a second wish beside a running one: %s", told)
 		}
-		deadline := time.Now().Add(time.Hour)
-		for w.newest().State.Open() && time.Now().Before(deadline) {
-			w.pass(time.Second)
+		for w.newest().State.Open() { // the very instant counts
+			<-w.app.news.next()
 		}
 		w.say("alice", "backup web01")
 		w.ends(time.Hour, operation.Failed, "Failed", "second run")

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"os"
 	"os/user"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/term"
@@ -15,14 +18,49 @@ import (
 	"vmbackup-bot/bot/chat"
 )
 
-// runServe is the bot, until ctx ends or no platform is left.
-func runServe(ctx context.Context, cfg Config, _ IO) (err error) {
-	if cfg.SlackBotToken.IsZero() && cfg.DiscordBotToken.IsZero() {
-		return withHint(errors.New("no chat platform is configured, so nobody could talk to the bot"),
-			"this version talks in a terminal only: use vmbackup-bot console")
+// consoleOnly is the next step where there is no chat platform.
+const consoleOnly = "this version talks in a terminal only: use vmbackup-bot console"
+
+// tokensOf are the variables that ask for a chat platform.
+func tokensOf(cfg Config) []string {
+	var names []string
+	if !cfg.SlackBotToken.IsZero() {
+		names = append(names, "SLACK_BOT_TOKEN")
 	}
-	return withHint(errors.New("this version cannot talk to Slack or Discord yet"),
-		"use vmbackup-bot console, and unset SLACK_BOT_TOKEN and DISCORD_BOT_TOKEN")
+	if !cfg.DiscordBotToken.IsZero() {
+		names = append(names, "DISCORD_BOT_TOKEN")
+	}
+	return names
+}
+
+// platformsOf are the chat platforms that are configured, by name.
+func platformsOf(cfg Config) (map[string]platform, error) {
+	tokens := tokensOf(cfg)
+	if len(tokens) == 0 {
+		return nil, withHint(errors.New("no chat platform is configured, so nobody could talk to the bot"), consoleOnly)
+	}
+	return nil, withHint(errors.New("this version cannot talk to Slack or Discord yet"),
+		"use vmbackup-bot console, and unset "+strings.Join(tokens, " and "))
+}
+
+// runServe is the bot, until ctx ends or no platform is left.
+func runServe(ctx context.Context, cfg Config, io IO) (err error) {
+	release, err := lockState(cfg.StateDir, "serve")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	platforms, err := platformsOf(cfg)
+	if err != nil {
+		return err
+	}
+	p := cfg.parts(cfg.Logger(io.Err))
+	p.Platforms = func(*app) map[string]platform { return platforms }
+	a, err := newApp(ctx, p)
+	if err != nil {
+		return err
+	}
+	return a.Run(ctx)
 }
 
 // runConsole is the chat in a terminal against the configured server, as the account that runs it.
@@ -36,10 +74,16 @@ func runConsole(ctx context.Context, cfg Config, plain bool, io IO) (err error) 
 	if err != nil {
 		return err
 	}
-	p := cfg.parts(cfg.Logger(io.Err))
+	isLive := live(io, plain)
+	log, closeLog, err := consoleLog(cfg, isLive, io)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
+	p := cfg.parts(cfg.Logger(log))
 	p.Platforms = func(a *app) map[string]platform {
 		return map[string]platform{"console": console.New(console.Options{
-			In: io.In, Out: io.Out, Err: io.Err, Live: live(io, plain), Server: cfg.SiteName,
+			In: io.In, Out: io.Out, Err: io.Err, Live: isLive, Server: cfg.SiteName,
 			Actor: who, Channel: "#console", Command: cfg.SlackCommand,
 			Settle: a.Settle, Drain: a.Drain, Zone: p.Zone, Logger: p.Logger,
 		})}
@@ -49,6 +93,21 @@ func runConsole(ctx context.Context, cfg Config, plain bool, io IO) (err error) 
 		return err
 	}
 	return a.Run(ctx)
+}
+
+// consoleLogName is where the log of a live console goes, in the state directory: on the terminal it would be drawn over.
+const consoleLogName = "console.log"
+
+// consoleLog is where the console logs to. The file holds the newest run only.
+func consoleLog(cfg Config, isLive bool, std IO) (io.Writer, func() error, error) {
+	if !isLive {
+		return std.Err, func() error { return nil }, nil
+	}
+	f, err := os.OpenFile(filepath.Join(cfg.StateDir, consoleLogName), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the log: %w", err)
+	}
+	return f, f.Close, nil
 }
 
 // parts is what the configuration says of an app; the platforms are the verb's.

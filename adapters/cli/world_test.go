@@ -213,8 +213,9 @@ func (w *world) newest() operation.Operation {
 // until lets time go by until the newest operation is in one of the states.
 func (w *world) until(limit time.Duration, states ...operation.State) operation.Operation {
 	w.t.Helper()
-	deadline := time.Now().Add(limit)
+	deadline := time.After(limit)
 	for {
+		heard := w.app.news.next()
 		o := w.newest()
 		for _, s := range states {
 			if o.State == s {
@@ -222,10 +223,12 @@ func (w *world) until(limit time.Duration, states ...operation.State) operation.
 				return w.newest()
 			}
 		}
-		if time.Now().After(deadline) {
+		select {
+		case <-heard:
+			synctest.Wait()
+		case <-deadline:
 			w.t.Fatalf("still %s after %v, want %v:\n%s", o.State, limit, states, w.chat.transcript())
 		}
-		w.pass(time.Second)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"vmbackup-bot/bot/chat"
@@ -74,7 +75,7 @@ type answer struct {
 
 // refuse says why the request was not met.
 func (a *answer) refuse(e *chat.Error) {
-	lines := append(e.Lines[:len(e.Lines):len(e.Lines)], e.Hint)
+	lines := append(slices.Clip(e.Lines), e.Hint)
 	a.c.board.private(a.r.Actor, a.r.Place, chat.Card{Summary: e.Say, Tone: chat.ToneWarn, Lines: lines, Buttons: e.Buttons})
 }
 

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"strings"
+	"unicode"
 
 	"vmbackup-bot/bot/chat"
 )
@@ -15,9 +16,12 @@ func (c *Console) typed(text string) deed {
 	if c.answering() {
 		return c.answered(text)
 	}
-	text = strings.TrimSpace(text)
-	word, rest, _ := strings.Cut(text, " ")
-	rest = strings.TrimSpace(rest)
+	// A pipe of Windows PowerShell begins with a byte order mark.
+	text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
+	word, rest := text, ""
+	if i := strings.IndexFunc(text, unicode.IsSpace); i >= 0 {
+		word, rest = text[:i], strings.TrimSpace(text[i:])
+	}
 	switch {
 	case text == "" || strings.HasPrefix(text, "#"):
 		return nil

@@ -211,7 +211,8 @@ func TestForm(t *testing.T) {
 			}
 			_ = a.Form(ctx, chat.Form{Action: "menu", ID: "1", Title: "Back up", Inputs: []chat.Input{
 				{Name: "vm", Label: "VM", Initial: "web01", Choices: []chat.Choice{{Label: "web01 on HV01", Value: "web01"}}},
-				{Name: "note", Label: "Note", Hint: "What for."}, {Name: "more", Label: "More", Optional: true},
+				{Name: "note", Label: "Note", Hint: "What for."},
+				{Name: "more", Label: "More", Optional: true},
 			}})
 		}
 		want := []string{

@@ -43,7 +43,7 @@ func (c *Console) pressed(name, action, arg string) (message, chat.Button, bool)
 	who := c.who()
 	for _, ever := range []bool{false, true} {
 		for _, m := range slices.Backward(all) {
-			if m.isPrivate() && !m.to.Same(who) || name != newest && name != m.name {
+			if m.gone || m.isPrivate() && !m.to.Same(who) || name != newest && name != m.name {
 				continue
 			}
 			if b, ok := m.button(action, arg, ever); ok {

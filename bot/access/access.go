@@ -75,6 +75,7 @@ type Access struct {
 	static bool
 	cache  *cache
 	view   atomic.Pointer[view]
+	told   atomic.Pointer[func(Change)]
 
 	mu     sync.Mutex // guards the making of a new view, and what follows
 	status FileStatus
@@ -108,6 +109,7 @@ func Static(p *Policy) *Access {
 // why; Run and Reload look again.
 func New(o Options) *Access {
 	a := newAccess(o)
+	a.OnChange(o.OnChange)
 	a.status = FileStatus{Path: o.Path}
 	a.reload(false)
 	return a
@@ -148,6 +150,15 @@ func (a *Access) SetVMs(vms []VM) {
 		index[vm] = i
 	}
 	a.change(func(v *view) { v.vms, v.index = vms, index })
+}
+
+// OnChange sets who is told after every change of the file, from the goroutine that found it; nil for nobody.
+func (a *Access) OnChange(told func(Change)) {
+	if told == nil {
+		a.told.Store(nil)
+		return
+	}
+	a.told.Store(&told)
 }
 
 // SetDirectory hands over who knows the people of a platform; nil takes it away.

@@ -68,8 +68,8 @@ func (a *Access) reload(tell bool) {
 	} else {
 		a.opts.Logger.Info("policy in force", slog.String("path", a.opts.Path), slog.String("sha256", c.New))
 	}
-	if tell && a.opts.OnChange != nil {
-		a.opts.OnChange(c)
+	if told := a.told.Load(); tell && told != nil {
+		(*told)(c)
 	}
 }
 

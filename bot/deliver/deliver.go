@@ -20,11 +20,12 @@ const (
 // callLimit ends a call that a platform neither answers nor refuses; what became of it is then unknown.
 const callLimit = time.Minute
 
-// The number of due messages read at once: more of them only when these leave a platform idle, so that a long backlog
-// costs little and one platform's hides no other's.
+// The number of due messages read at once: more of them only when these leave a platform idle, and then at most once in
+// deepEvery, so that a long backlog costs little, and one place's hides another's for no longer than that.
 const (
-	firstBatch = 256
+	firstBatch = 32
 	maxBatch   = 1 << 14
+	deepEvery  = 3 * time.Second
 )
 
 var (
@@ -67,6 +68,7 @@ type Deliverer struct {
 	links     map[string]*link
 	said      *said
 	queue     *queue
+	deep      time.Time // when more than the first batch was last read; belongs to Run
 	wake      chan struct{}
 
 	mu      sync.Mutex
@@ -155,7 +157,7 @@ func (d *Deliverer) sleep(ctx context.Context, at time.Time) {
 // pass starts everything that may leave now, and returns when the next pass is needed if nothing happens before.
 func (d *Deliverer) pass(ctx, calls context.Context, flights *sync.WaitGroup) time.Time {
 	d.mu.Lock()
-	asked := d.asked
+	asked, awaited := d.asked, d.asked > d.quiet
 	d.mu.Unlock()
 
 	r := &round{now: d.now()}
@@ -166,6 +168,10 @@ func (d *Deliverer) pass(ctx, calls context.Context, flights *sync.WaitGroup) ti
 		l.newRound()
 	}
 	for n := firstBatch; ; n *= 8 {
+		if n > firstBatch && !awaited && r.now.Sub(d.deep) < deepEvery {
+			r.again(d.deep.Add(deepEvery))
+			break
+		}
 		rows, next, err := d.outbox.Due(ctx, r.now, n)
 		if err != nil {
 			if ctx.Err() != nil {
@@ -181,6 +187,9 @@ func (d *Deliverer) pass(ctx, calls context.Context, flights *sync.WaitGroup) ti
 		}
 		if len(rows) < n || n >= maxBatch || !d.idle() {
 			r.again(next)
+			if n > firstBatch {
+				d.deep = r.now
+			}
 			break
 		}
 	}

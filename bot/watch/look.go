@@ -34,6 +34,10 @@ func (t *tick) add(id operation.ID, e operation.Event) {
 
 // look is one tick. It returns the pause until the next one.
 func (w *Watcher) look(ctx context.Context) time.Duration {
+	// Every instruction that was taken wakes the loop: 200 of them are not worth 200 looks.
+	if rest := w.o.PollMin - time.Since(w.looked); rest > 0 {
+		return rest
+	}
 	t, all, err := w.begin(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -44,6 +48,7 @@ func (w *Watcher) look(ctx context.Context) time.Duration {
 	if len(t.order) == 0 {
 		return never
 	}
+	w.looked = t.now
 	if w.needsStatus(t) {
 		w.status(ctx, t)
 	}

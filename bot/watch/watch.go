@@ -96,6 +96,7 @@ type Watcher struct {
 	looks  chan struct{}
 	sends  chan struct{}
 	sender *sender
+	looked time.Time // when the look loop last asked the server; its own
 
 	mu     sync.Mutex
 	states map[operation.ID]operation.State // as last logged, of operations that are not over
