@@ -181,10 +181,10 @@ func (a *app) Run(ctx context.Context) error {
 	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	if err := a.watcher.Resume(inner); err != nil {
-		return errors.Join(err, a.Close())
+		return errors.Join(err, a.Close(inner))
 	}
-	a.p.Access.OnChange(a.policyChanged)
-	a.policyAtStart()
+	a.p.Access.OnChange(func(c access.Change) { a.policyChanged(inner, c) })
+	a.policyAtStart(inner)
 	delivering, endDelivering := context.WithCancel(inner)
 	defer endDelivering()
 	var back, out errgroup.Group
@@ -199,7 +199,7 @@ func (a *app) Run(ctx context.Context) error {
 	stop()
 	err = errors.Join(err, back.Wait())
 	endDelivering()
-	return errors.Join(err, out.Wait(), a.Close())
+	return errors.Join(err, out.Wait(), a.Close(ctx))
 }
 
 // talk runs the platforms. It ends when all have ended; that is an error unless they were told to, or had nothing more
@@ -237,15 +237,17 @@ func (a *app) tidy(ctx context.Context) error {
 	}
 }
 
-// Close gives the session back, marks the stop as a clean one and closes the store.
-func (a *app) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), logoutGrace)
+// Close gives the session back, marks the stop as a clean one and closes the store. That ctx has ended is no reason not
+// to.
+func (a *app) Close(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	leaving, cancel := context.WithTimeout(ctx, logoutGrace)
 	defer cancel()
-	err := a.client.Close(ctx)
+	err := a.client.Close(leaving)
 	if err != nil {
 		a.p.Logger.Warn("the session could not be given back; it ends by itself in some minutes", "error", err)
 	}
-	return errors.Join(a.store.End(context.Background()), a.store.Close())
+	return errors.Join(a.store.End(ctx), a.store.Close())
 }
 
 // Settle returns when everything that was recorded so far stands where people see it.

@@ -193,7 +193,9 @@ func newBench(t *testing.T) *bench {
 		b.end()
 		b.chat.Close()
 		stop()
-		<-served
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
 	})
 	for call, name := range map[chat.Call]string{chat.CallPost: "post", chat.CallEdit: "edit"} {
 		b.chat.On(call, func(key string, stored bool) bool {
@@ -258,14 +260,14 @@ func (b *bench) died() {
 	child := b.child
 	go func() { done <- child.Wait() }()
 	select {
-	case <-done:
+	case err := <-done: // killed, which Wait reports as an error
 		b.child = nil
 		if child.ProcessState.Exited() {
-			b.t.Fatalf("the bot ended by itself (%v):\n%s", child.ProcessState, b.log)
+			b.t.Fatalf("the bot ended by itself (%v, %v):\n%s", child.ProcessState, err, b.log)
 		}
 	case <-time.After(time.Minute):
 		_ = child.Process.Kill()
-		<-done
+		b.t.Logf("killed after all: %v", <-done)
 		b.child = nil
 		b.t.Fatalf("the instant never came:\n%s\n%s", b.transcript(), b.log)
 	}
@@ -330,6 +332,7 @@ func (b *bench) reader() *store.Store {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.t.Cleanup(func() { _ = r.Close() })
 	return r
 }
 
@@ -384,7 +387,6 @@ func TestKillAnywhere(t *testing.T) {
 func (b *bench) head() audit.Head {
 	b.t.Helper()
 	r := b.reader()
-	defer r.Close()
 	h, err := r.Verify(b.t.Context(), audit.Head{})
 	if err != nil {
 		b.t.Fatal(err)
@@ -433,7 +435,6 @@ func (b *bench) whole(noted audit.Head, word string, starts int) {
 		b.t.Errorf("%d messages, want %d:\n%s", len(keys), want, b.transcript())
 	}
 	r := b.reader()
-	defer r.Close()
 	if _, err := r.Verify(b.t.Context(), noted); err != nil {
 		b.t.Errorf("the audit log: %v", err)
 	}

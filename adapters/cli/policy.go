@@ -12,14 +12,14 @@ import (
 
 // policyChanged writes down that the policy file was read anew. A broken one changes nothing but is worth knowing:
 // whoever took a right out of it believes that it is gone.
-func (a *app) policyChanged(c access.Change) {
+func (a *app) policyChanged(ctx context.Context, c access.Change) {
 	line := audit.Entry{Site: a.p.Site, Verb: "policy", Outcome: "loaded", Detail: policyDetail(c)}
 	log := a.p.Logger.Info
 	if c.Err != nil {
 		line.Outcome, log = "broken", a.p.Logger.Error
 	}
 	log("the policy file was read", "outcome", line.Outcome, "detail", line.Detail)
-	if err := a.store.Audit(context.Background(), line); err != nil {
+	if err := a.store.Audit(context.WithoutCancel(ctx), line); err != nil {
 		a.p.Logger.Error("a change of the policy could not be written to the audit log", "error", err)
 	}
 }
@@ -40,7 +40,7 @@ func policyDetail(c access.Change) string {
 }
 
 // policyAtStart writes down the policy that the run begins with.
-func (a *app) policyAtStart() {
+func (a *app) policyAtStart(ctx context.Context) {
 	s := a.p.Access.Status()
-	a.policyChanged(access.Change{New: s.Hash, Err: s.Err})
+	a.policyChanged(ctx, access.Change{New: s.Hash, Err: s.Err})
 }

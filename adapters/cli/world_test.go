@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -176,11 +177,11 @@ func (w *world) say(who, text string) string {
 func (w *world) press(who, action string) string {
 	w.t.Helper()
 	all := w.chat.Messages()
-	for i := len(all) - 1; i >= 0; i-- {
-		for _, b := range all[i].Now().Buttons {
-			if b.Action == action && !all[i].Deleted {
+	for _, m := range slices.Backward(all) {
+		for _, b := range m.Now().Buttons {
+			if b.Action == action && !m.Deleted {
 				return w.chat.send(w.t, chat.Request{
-					Kind: chat.Press, Actor: actor(who), Place: all[i].Ref.Place, On: all[i].Ref,
+					Kind: chat.Press, Actor: actor(who), Place: m.Ref.Place, On: m.Ref,
 					Action: b.Action, ID: b.ID, Arg: b.Arg, Confirmed: b.Confirm != nil,
 				})
 			}
@@ -217,11 +218,9 @@ func (w *world) until(limit time.Duration, states ...operation.State) operation.
 	for {
 		heard := w.app.news.next()
 		o := w.newest()
-		for _, s := range states {
-			if o.State == s {
-				w.pass(20 * time.Second) // what is to be told is told
-				return w.newest()
-			}
+		if slices.Contains(states, o.State) {
+			w.pass(20 * time.Second) // what is to be told is told
+			return w.newest()
 		}
 		select {
 		case <-heard:
