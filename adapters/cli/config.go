@@ -102,6 +102,12 @@ func (c *Config) fillIn() []error {
 	if c.PolicyFile == "" && c.StateDir != "" {
 		c.PolicyFile = filepath.Join(c.StateDir, policyName)
 	}
+	// The clients put a method's name straight behind the address.
+	for _, address := range []*string{&c.SlackAPIURL, &c.DiscordAPIURL} {
+		if *address != "" && !strings.HasSuffix(*address, "/") {
+			*address += "/"
+		}
+	}
 	if c.SiteName == "" {
 		name, err := os.Hostname()
 		if err != nil {

@@ -113,8 +113,6 @@ func (c Config) validateAlerts() []error {
 		// What is wrong with it is said without quoting it: whoever knows the address can keep the alarm quiet.
 		if u, err := url.Parse(c.HeartbeatURL.Reveal()); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 			problems = append(problems, problem("HEARTBEAT_URL", "is not an http:// or https:// address"))
-		} else if u.Scheme == "http" && !isLoopback(u.Hostname()) {
-			problems = append(problems, problem("HEARTBEAT_URL", "http:// is only allowed on loopback: use https://"))
 		}
 	}
 	return problems
@@ -141,8 +139,6 @@ func validURL(name, text string) error {
 		return problem(name, "is not an address such as https://example.org/api/")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return problem(name, "must hold neither a user nor a query")
-	case !strings.HasSuffix(u.Path, "/"):
-		return problem(name, "must end in a slash")
 	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
 		return nil
 	}

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// applyEnvFile puts the NAME=value lines of a file into the environment, where that has not got them yet: a variable
-// that is set there, be it to nothing, wins. It runs before anything reads the environment.
+// applyEnvFile puts the NAME=value lines of a file into the environment, where that has not got them yet: the real
+// environment wins, and a secret there also wins over the file that a NAME_FILE line names, and the other way round. An
+// empty variable is as good as none. It runs before anything reads the environment.
 func applyEnvFile(path string) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -18,8 +19,13 @@ func applyEnvFile(path string) error {
 	if err != nil {
 		return err
 	}
+	ours := make(map[string]bool)
+	for _, entry := range os.Environ() {
+		name, value, _ := strings.Cut(entry, "=")
+		ours[name] = strings.TrimSpace(value) != ""
+	}
 	for name, value := range values {
-		if _, set := os.LookupEnv(name); set {
+		if ours[name] || ours[name+fileSuffix] || ours[strings.TrimSuffix(name, fileSuffix)] {
 			continue
 		}
 		if err := os.Setenv(name, value); err != nil {

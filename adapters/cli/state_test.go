@@ -47,15 +47,15 @@ func TestEnvFile(t *testing.T) {
 }
 
 func TestEnvironmentWins(t *testing.T) {
-	clearEnvironment(t, map[string]string{"SITE_NAME": "real", "VMBACKUP_DOMAIN": ""})
+	clearEnvironment(t, map[string]string{"SITE_NAME": "real", "VMBACKUP_DOMAIN": "", "VMBACKUP_PASSWORD": "real", "SLACK_BOT_TOKEN_FILE": "real"})
 	path := filepath.Join(t.TempDir(), "x.env")
-	if err := os.WriteFile(path, []byte("SITE_NAME=file\nVMBACKUP_DOMAIN=file\nVMBACKUP_USERNAME=file\n"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("SITE_NAME=file\nVMBACKUP_DOMAIN=file\nVMBACKUP_USERNAME=file\nVMBACKUP_PASSWORD_FILE=file\nSLACK_BOT_TOKEN=file\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := applyEnvFile(path); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"SITE_NAME": "real", "VMBACKUP_DOMAIN": "", "VMBACKUP_USERNAME": "file"} {
+	for name, want := range map[string]string{"SITE_NAME": "real", "VMBACKUP_DOMAIN": "file", "VMBACKUP_USERNAME": "file", "VMBACKUP_PASSWORD_FILE": "", "SLACK_BOT_TOKEN": ""} {
 		if got := os.Getenv(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
