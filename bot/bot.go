@@ -188,7 +188,8 @@ func (b *Bot) refuse(ctx context.Context, t *turn, err error) {
 	if e.Kind == chat.Internal {
 		log.Error("a request failed", "error", err)
 	}
-	if e.Kind == chat.Denied || e.Kind == chat.Internal {
+	// A VM that is not found may be one that is not theirs: who goes through names should be seen to.
+	if e.Kind == chat.Denied || e.Kind == chat.NotFound || e.Kind == chat.Internal {
 		t.line.Outcome, t.line.Detail = string(e.Kind), e.Say.Plain(time.UTC)
 		if err := b.o.Records.Audit(context.WithoutCancel(ctx), t.line); err != nil {
 			log.Error("a refusal could not be written to the audit log", "error", err)

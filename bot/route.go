@@ -69,15 +69,27 @@ func (b *Bot) command(ctx context.Context, t *turn) error {
 		if c.name != in.verb {
 			continue
 		}
-		if c.verb != "" {
-			// Whoever may do this to no VM at all learns nothing about any VM, only whom to ask.
-			if d := b.o.Access.Decide(ctx, access.Question{Actor: t.Actor, Place: t.Place, Verb: c.verb}); !d.Allowed && c.verb != access.Abort {
-				return denied(t, d)
-			}
+		// Whoever may do this to no VM at all learns nothing about any VM, only whom to ask.
+		if d := b.anywhere(ctx, t, c); !d.Allowed {
+			return denied(t, d)
 		}
 		return c.run(b, ctx, t, in)
 	}
 	return noSuchCommand(in.verb, all)
+}
+
+// anywhere asks whether the person may use a command on any VM at all.
+func (b *Bot) anywhere(ctx context.Context, t *turn, c command) access.Decision {
+	if c.verb == "" {
+		return access.Decision{Allowed: true}
+	}
+	d := b.o.Access.Decide(ctx, access.Question{Actor: t.Actor, Place: t.Place, Verb: c.verb})
+	if !d.Allowed && c.verb == access.Abort { // who may abort others' may have nothing of their own
+		if other := b.o.Access.Decide(ctx, access.Question{Actor: t.Actor, Place: t.Place, Verb: access.AbortAny}); other.Allowed {
+			return other
+		}
+	}
+	return d
 }
 
 // noSuchCommand says what the person may have meant. Nothing is ever done on a guess.
@@ -127,10 +139,8 @@ func (b *Bot) help(ctx context.Context, t *turn, in input) error {
 		if wanted != "" && c.name != wanted {
 			continue
 		}
-		if c.verb != "" && wanted == "" {
-			if d := b.o.Access.Decide(ctx, access.Question{Actor: t.Actor, Place: t.Place, Verb: c.verb}); !d.Allowed {
-				continue
-			}
+		if wanted == "" && !b.anywhere(ctx, t, c).Allowed {
+			continue
 		}
 		shown = append(shown, card.Command{Name: c.name, Usage: c.usage, About: c.about})
 	}

@@ -29,6 +29,7 @@ func TestConversations(t *testing.T) {
 			{"carol", "backup web01", []string{"backup", "#it-help", "fake:carol"}, []string{"HV01"}},
 			{"carol", "vms", []string{"#it-help"}, []string{"web01", "HV01"}},
 			{"carol", "status", []string{"#it-help"}, nil},
+			{"carol", "abort web01", []string{"#it-help", "abort"}, []string{"HV01"}},
 			{"alice", "backup sql01", []string{"There is no VM sql01 here, or it is not yours"}, []string{"HV"}},
 		},
 		"an ambiguous name is listed, and nothing started": {
