@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"vmbackup-bot/bot/access"
 	"vmbackup-bot/vmbackup"
@@ -52,6 +53,10 @@ func (c *checker) fail(name string, err error, next string) {
 	c.add(name, statusFail, err.Error(), next)
 }
 
+// checkLimit is how long the server may keep check waiting, over all calls: somebody sits in front of it, and each call
+// alone may take a minute.
+const checkLimit = 30 * time.Second
+
 // runCheck tries everything that is configured and prints what it found. ok is false when something failed; a warning
 // is no failure.
 func runCheck(ctx context.Context, format string, io IO) (ok bool, err error) {
@@ -63,7 +68,9 @@ func runCheck(ctx context.Context, format string, io IO) (ok bool, err error) {
 	c.configuration()
 	c.state()
 	c.platforms()
-	c.server(ctx)
+	trying, cancel := context.WithTimeout(ctx, checkLimit)
+	defer cancel()
+	c.server(trying)
 	c.policy()
 	if err := ctx.Err(); err != nil {
 		return false, errors.New("stopped before everything was tried")

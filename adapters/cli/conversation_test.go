@@ -13,6 +13,7 @@ import (
 // TestConversations is what people say and are told. Each line is one command; every wanted text must be in the answer,
 // and none of the unwanted ones.
 func TestConversations(t *testing.T) {
+	t.Parallel()
 	type line struct {
 		who, says string
 		hears     []string
@@ -100,6 +101,7 @@ func TestConversations(t *testing.T) {
 
 // TestNames starts the right VM however it is named.
 func TestNames(t *testing.T) {
+	t.Parallel()
 	for _, says := range []string{
 		"backup web01", "BACKUP WEB01 now", "backup “web01” note", "backup web01@HV01", "backup <http://web01|web01>", "backup {ref}", "backup {ref8}",
 	} {
@@ -117,6 +119,7 @@ func TestNames(t *testing.T) {
 }
 
 func TestPresses(t *testing.T) {
+	t.Parallel()
 	t.Run("on a forged copy of a card", func(t *testing.T) {
 		inWorld(t, nil, func(w *world) {
 			w.say("alice", "backup web01")
@@ -219,6 +222,7 @@ func cardOf(w *world) chat.MessageRef {
 }
 
 func TestDeliveredTwice(t *testing.T) {
+	t.Parallel()
 	inWorld(t, nil, func(w *world) {
 		r := chat.Request{Kind: chat.Command, Actor: actor("alice"), Place: backups, Text: "backup web01", Deliveries: []string{"envelope:1", "trigger:1"}}
 		w.chat.send(w.t, r)
@@ -239,6 +243,7 @@ func TestDeliveredTwice(t *testing.T) {
 }
 
 func TestRestartInMidRun(t *testing.T) {
+	t.Parallel()
 	inWorld(t, nil, func(w *world) {
 		w.say("alice", "backup web01")
 		w.until(time.Minute, operation.Running)
@@ -250,6 +255,7 @@ func TestRestartInMidRun(t *testing.T) {
 }
 
 func TestSuggestions(t *testing.T) {
+	t.Parallel()
 	inWorld(t, nil, func(w *world) {
 		w.say("alice", "backup web01")
 		w.until(time.Minute, operation.Running)

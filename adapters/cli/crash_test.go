@@ -69,7 +69,7 @@ func crashChild() int {
 		},
 		Platforms: func(*app) map[string]platform { return map[string]platform{"fake": client} },
 		PollMin:   50 * time.Millisecond, PollMax: 200 * time.Millisecond, SeenGrace: 500 * time.Millisecond,
-		ReportGrace: 3 * time.Second, LostGrace: 2 * time.Second, SessionIdle: time.Second, SeatWait: 20 * time.Second,
+		ReportGrace: 3 * time.Second, LostGrace: 8 * time.Second, SessionIdle: time.Second, SeatWait: 20 * time.Second,
 		Interrupted: 2 * time.Second, Logger: logger,
 		Claims:       func(c bot.Claims) bot.Claims { return &claimKiller{c, k} },
 		Operations:   func(ops bot.Operations) bot.Operations { return &recordKiller{ops, k} },
@@ -161,6 +161,7 @@ type bench struct {
 	opts  childOptions
 	child *exec.Cmd
 	log   *syncBuffer
+	lives int // signs of life in the log before the newest start
 	// kill is set while the parent may kill the child from a hook.
 	kill atomic.Pointer[func(where string) bool]
 }
@@ -241,6 +242,7 @@ func (b *bench) start(kill string) {
 	b.t.Helper()
 	o := b.opts
 	o.Kill = kill
+	b.lives = strings.Count(b.log.String(), signOfLife)
 	env, err := json.Marshal(o)
 	if err != nil {
 		b.t.Fatal(err)
@@ -251,6 +253,15 @@ func (b *bench) start(kill string) {
 	if err := b.child.Start(); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// signOfLife is what the bot logs once it runs: from then on a SIGTERM is an orderly one.
+const signOfLife = "the policy file was read"
+
+// alive waits until the newest child runs, and has delivered what it found undelivered.
+func (b *bench) alive() {
+	b.t.Helper()
+	b.eventually("a sign of life", func() bool { return strings.Count(b.log.String(), signOfLife) > b.lives })
 }
 
 // died waits for the child to be killed.
@@ -337,6 +348,7 @@ func (b *bench) reader() *store.Store {
 }
 
 func TestKillAnywhere(t *testing.T) {
+	t.Parallel()
 	const once = 1
 	for name, c := range map[string]struct {
 		inside string // the instant at which the process kills itself
@@ -376,6 +388,7 @@ func TestKillAnywhere(t *testing.T) {
 			b.died()
 			noted := b.head()
 			b.start("")
+			b.alive()
 			b.recovered(c.word, c.starts)
 			b.end()
 			b.whole(noted, c.word, c.starts)

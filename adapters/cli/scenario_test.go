@@ -31,6 +31,7 @@ const (
 
 // TestEnds is every way in which a backup can end, in the right words.
 func TestEnds(t *testing.T) {
+	t.Parallel()
 	type opts = simulator.Options
 	for name, c := range map[string]struct {
 		change func(*parts, *opts)
@@ -223,6 +224,7 @@ func berlin(at time.Time) func(*parts, *simulator.Options) {
 }
 
 func TestWaitsForTheConsole(t *testing.T) {
+	t.Parallel()
 	t.Run("and starts when it is closed", func(t *testing.T) {
 		inWorld(t, nil, func(w *world) {
 			w.say("alice", "vms") // so that the list is known
@@ -297,6 +299,7 @@ func TestWaitsForTheConsole(t *testing.T) {
 }
 
 func TestAborts(t *testing.T) {
+	t.Parallel()
 	t.Run("in mid-run, with the button", func(t *testing.T) {
 		inWorld(t, nil, func(w *world) {
 			w.say("alice", "backup web01")
@@ -370,6 +373,7 @@ func TestAborts(t *testing.T) {
 }
 
 func TestUnknownIsFoundOutLater(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(_ *parts, o *simulator.Options) { o.Settings.Linger = -1 }, func(w *world) {
 		w.plan(simulator.Plan{ReportLate: 3 * time.Hour})
 		w.say("alice", "backup web01")
@@ -385,6 +389,7 @@ func TestUnknownIsFoundOutLater(t *testing.T) {
 }
 
 func TestLost(t *testing.T) {
+	t.Parallel()
 	t.Run("without evidence", func(t *testing.T) {
 		inWorld(t, nil, func(w *world) {
 			w.inject(simulator.Fault{Endpoint: takeBackup, Kind: simulator.Cut})
@@ -434,6 +439,7 @@ func TestLost(t *testing.T) {
 }
 
 func TestTwoInARow(t *testing.T) {
+	t.Parallel()
 	inWorld(t, nil, func(w *world) {
 		w.plan(simulator.Plan{Length: 20 * time.Second})
 		w.plan(simulator.Plan{Length: 40 * time.Second, Result: "Failed", Error: "second run"})

@@ -31,7 +31,8 @@ type Options struct {
 	Every time.Duration
 	// Directories are by platform; may be nil, and SetDirectory adds to them.
 	Directories map[string]Directory
-	// OwnTeam reports whether a team is the bot's own workspace or organisation; nil takes every team for its own.
+	// OwnTeam reports whether a team is the bot's own workspace or organisation. While it is nil none is, so Slack ids
+	// without a team name nobody; SetOwnTeam hands it over later.
 	OwnTeam func(platform, team string) bool
 	// OnChange is told after every change of the file, from the goroutine that found it; may be nil.
 	OnChange func(Change)
@@ -91,9 +92,11 @@ type view struct {
 	vms         []VM
 	index       map[VM]int
 	directories map[string]Directory
+	ownTeam     func(platform, team string) bool // nil: no team is
 }
 
-// Static is an Access whose policy never changes. Nobody is in any group of a platform until SetDirectory.
+// Static is an Access whose policy never changes. Nobody is in any group of a platform until SetDirectory, and no Slack
+// workspace is the bot's own until SetOwnTeam.
 func Static(p *Policy) *Access {
 	a := newAccess(Options{})
 	a.static = true
@@ -123,7 +126,7 @@ func newAccess(o Options) *Access {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	a := &Access{opts: o, cache: newCache()}
-	a.view.Store(&view{directories: maps.Clone(o.Directories)})
+	a.view.Store(&view{directories: maps.Clone(o.Directories), ownTeam: o.OwnTeam})
 	return a
 }
 
@@ -175,19 +178,28 @@ func (a *Access) SetDirectory(platform string, d Directory) {
 	})
 }
 
-// Decide answers q. Whatever cannot be found out grants nothing.
+// SetOwnTeam hands over which teams are the bot's own, as Options.OwnTeam does; a link learns that when it connects.
+func (a *Access) SetOwnTeam(own func(platform, team string) bool) {
+	a.change(func(v *view) { v.ownTeam = own })
+}
+
+// Decide answers q. Whatever cannot be found out grants nothing. A refusal repeats the VM's name: a VM that the asker may
+// not know of must not come here, so ask Visible first.
 func (a *Access) Decide(ctx context.Context, q Question) Decision {
-	v := a.view.Load()
+	return a.decide(ctx, a.view.Load(), q)
+}
+
+func (a *Access) decide(ctx context.Context, v *view, q Question) Decision {
 	if !slices.Contains(verbs(), q.Verb) { // an empty verb must not pass for any
-		return a.refuse(v, q, &standing{})
+		return a.refuse(ctx, v, q, &standing{})
 	}
 	s := a.standing(ctx, v, q.Actor, q.Place, q.Verb)
 	if v.policy == nil || (q.Verb.needsApproval() && !v.policy.covered(q.Verb)) {
-		return a.refuse(v, q, s)
+		return a.refuse(ctx, v, q, s)
 	}
 	i := s.rule(v, q.VM)
 	if i < 0 {
-		return a.refuse(v, q, s)
+		return a.refuse(ctx, v, q, s)
 	}
 	g := v.policy.Grants[i]
 	d := Decision{Allowed: true, Rule: g.Name}
@@ -211,29 +223,4 @@ func (a *Access) Contact() string {
 		return p.Contact
 	}
 	return ""
-}
-
-// SameHuman reports whether both accounts belong to one human, by the policy's people.
-func (a *Access) SameHuman(x, y chat.Actor) bool {
-	if x.IsZero() || y.IsZero() {
-		return false
-	}
-	if x.Same(y) {
-		return true
-	}
-	p := a.view.Load().policy
-	if p == nil {
-		return false
-	}
-	for _, accounts := range p.People {
-		var hasX, hasY bool
-		for _, w := range accounts {
-			hasX = hasX || a.isAccount(w, x)
-			hasY = hasY || a.isAccount(w, y)
-		}
-		if hasX && hasY {
-			return true
-		}
-	}
-	return false
 }

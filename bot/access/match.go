@@ -15,14 +15,14 @@ const anyVerb Verb = "*"
 // grant that decides. It never changes.
 type standing struct {
 	grants []int    // of those that fit account, place and verb, in the file's order
-	rules  []int32  // for each VM of the view, the deciding grant or -1
+	rules  []int32  // for each VM of the view, the deciding grant or -1; nil without grants
 	failed []string // groups of which nobody could say whether the account is in them
 }
 
 // standing is cached for as long as the memberships that it rests on.
 func (a *Access) standing(ctx context.Context, v *view, actor chat.Actor, place chat.Place, verb Verb) *standing {
 	if v.policy == nil {
-		return &standing{rules: nothing(len(v.vms))}
+		return &standing{}
 	}
 	key := standingKey(v.gen, actor, place, verb)
 	if got, _, ok := a.cache.get(key); ok {
@@ -41,22 +41,16 @@ func (a *Access) standing(ctx context.Context, v *view, actor chat.Actor, place 
 		}
 	}
 	s.failed = m.failed
-	s.rules = make([]int32, len(v.vms))
-	for i, vm := range v.vms {
+	if len(s.grants) > 0 { // else rule needs none: strangers must not fill the memory
+		s.rules = make([]int32, len(v.vms))
+	}
+	for i, vm := range v.vms[:len(s.rules)] {
 		s.rules[i] = int32(best(v.policy, s.grants, &vm)) //nolint:gosec // a file of 1 MiB has no 2^31 grants
 	}
 	if len(s.failed) == 0 { // a failed look-up is tried again at the next question
 		a.cache.put(key, s, m.until)
 	}
 	return s
-}
-
-func nothing(n int) []int32 {
-	out := make([]int32, n)
-	for i := range out {
-		out[i] = -1
-	}
-	return out
 }
 
 func standingKey(gen uint64, actor chat.Actor, place chat.Place, verb Verb) string {
@@ -71,7 +65,7 @@ func standingKey(gen uint64, actor chat.Actor, place chat.Place, verb Verb) stri
 
 // rule is the grant that decides for vm; -1 where none allows it.
 func (s *standing) rule(v *view, vm *VM) int {
-	if v.policy == nil {
+	if v.policy == nil || len(s.grants) == 0 {
 		return -1
 	}
 	if vm != nil {
@@ -109,7 +103,10 @@ func (g *Grant) at(p chat.Place) bool {
 	return slices.ContainsFunc(g.In, func(w Where) bool { return w.matches(p) })
 }
 
-func (g *Grant) holds(v Verb) bool { return v == anyVerb || slices.Contains(g.Can, v) }
+// holds reports whether the grant allows v. Who may stop what anybody started may also stop what they started themselves.
+func (g *Grant) holds(v Verb) bool {
+	return v == anyVerb || slices.Contains(g.Can, v) || (v == Abort && slices.Contains(g.Can, AbortAny))
+}
 
 // takes reports whether the grant is about vm. An exception wins.
 func (g *Grant) takes(vm VM) bool {

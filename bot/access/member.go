@@ -43,7 +43,7 @@ func (m *member) any(ctx context.Context, who []Who) bool {
 func (m *member) is(ctx context.Context, w Who) bool {
 	switch w.kind {
 	case whoUser:
-		return m.a.isAccount(w, m.actor)
+		return m.v.isAccount(w, m.actor)
 	case whoRole:
 		return w.platform == m.actor.Platform && m.inPlatformGroup(ctx, w)
 	case whoGroup:
@@ -60,22 +60,10 @@ func (m *member) is(ctx context.Context, w Who) bool {
 	}
 }
 
-// isAccount reports whether w is that account. On Slack an id without a team is one of the bot's own.
-func (a *Access) isAccount(w Who, actor chat.Actor) bool {
-	if w.kind != whoUser || w.platform != actor.Platform || w.id != actor.User || actor.User == "" {
-		return false
-	}
-	if w.team != "" {
-		return w.team == actor.Team
-	}
-	return w.platform != slack || a.ownTeam(actor)
-}
-
-func (a *Access) ownTeam(actor chat.Actor) bool {
-	return a.opts.OwnTeam == nil || a.opts.OwnTeam(actor.Platform, actor.Team)
-}
-
 func (m *member) inPlatformGroup(ctx context.Context, w Who) bool {
+	if m.v.stranger(m.actor) {
+		return false // a user group lists bare ids, which are those of the bot's own workspace
+	}
 	if w.platform == discord && m.actor.Roles != nil {
 		return slices.Contains(m.actor.Roles, w.id) // they came with the request, signed by the platform
 	}
@@ -100,7 +88,7 @@ func (m *member) fullMember(ctx context.Context, w Who) bool {
 	if !ok && (m.actor.Platform == console || m.actor.Platform == fake) {
 		return true
 	}
-	if m.actor.Platform == slack && !m.a.ownTeam(m.actor) {
+	if m.v.stranger(m.actor) {
 		return false
 	}
 	return m.look(w, anyone, func() (bool, error) {

@@ -43,6 +43,7 @@ func TestIdentity(t *testing.T) {
 
 func TestSameHuman(t *testing.T) {
 	a := newTeam(t, rules, nil)
+	carol2 := slackUser("U7")
 	anna, discord := slackUser("U1"), chat.Actor{Platform: "discord", Team: "G", User: "77"}
 	for name, c := range map[string]struct {
 		x, y chat.Actor
@@ -55,6 +56,8 @@ func TestSameHuman(t *testing.T) {
 		"one is listed":  {anna, carol, false},
 		"foreign team":   {chat.Actor{Platform: "slack", Team: "T2", User: "U1"}, discord, false},
 		"nobody is none": {chat.Actor{}, chat.Actor{}, false},
+		"Discord, once in a guild and once in a direct message": {discord, chat.Actor{Platform: "discord", User: "77"}, true},
+		"Slack, in another workspace of the organisation":       {carol2, chat.Actor{Platform: "slack", Team: "T2", User: "U7"}, true},
 	} {
 		if got := a.SameHuman(c.x, c.y); got != c.want {
 			t.Errorf("%s: %t", name, got)
@@ -82,7 +85,7 @@ func TestMembershipsAreBelievedForAMinute(t *testing.T) {
 	path := write(t, rules)
 	synctest.Test(t, func(t *testing.T) {
 		d := &people{groups: map[string][]string{"S2": {"U3"}}}
-		a := access.New(access.Options{Path: path, Directories: map[string]access.Directory{"slack": d}})
+		a := access.New(access.Options{Path: path, OwnTeam: everyTeam, Directories: map[string]access.Directory{"slack": d}})
 		status := func(vm access.VM, verb access.Verb) bool {
 			return a.Decide(t.Context(), access.Question{Actor: slackUser("U3"), Place: slackPlace("C1"), Verb: verb, VM: &vm}).Allowed
 		}
@@ -117,6 +120,10 @@ func TestMembershipsAreBelievedForAMinute(t *testing.T) {
 func TestDirectories(t *testing.T) {
 	a := access.Static(mustParse(t, rules))
 	q := access.Question{Actor: slackUser("U3"), Place: slackPlace("C1"), Verb: access.Status, VM: &sql01}
+	if d := a.Decide(t.Context(), q); d.Allowed || strings.Contains(plain(d.Reason), "look-up") {
+		t.Errorf("before any workspace is the bot's own: %v", plain(d.Reason))
+	}
+	a.SetOwnTeam(everyTeam)
 	if d := a.Decide(t.Context(), q); d.Allowed || !strings.Contains(plain(d.Reason), "look-up") {
 		t.Errorf("without a directory: %v", plain(d.Reason))
 	}
@@ -135,5 +142,24 @@ func TestDirectories(t *testing.T) {
 	}
 	if !a.Decide(t.Context(), q).Allowed {
 		t.Error("the directory was not asked for the roles")
+	}
+}
+
+// everyTeam is the bot's own.
+func everyTeam(string, string) bool { return true }
+
+func TestOwnTeam(t *testing.T) {
+	a := access.Static(mustParse(t, rules))
+	q := access.Question{Actor: slackUser("U1"), Place: slackPlace("C1"), Verb: access.Backup, VM: &web01}
+	if a.Decide(t.Context(), q).Allowed {
+		t.Error("an id without a team counts before the bot knows its own")
+	}
+	a.SetOwnTeam(func(_, team string) bool { return team == "T1" })
+	if !a.Decide(t.Context(), q).Allowed {
+		t.Error("the bot's own workspace does not count")
+	}
+	a.SetOwnTeam(nil)
+	if a.Decide(t.Context(), q).Allowed {
+		t.Error("what was decided outlived the workspace")
 	}
 }

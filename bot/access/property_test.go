@@ -21,7 +21,7 @@ func anyRule() *rapid.Generator[rule] {
 	selectors := []string{"*", "web*", "host:HV02/*", "host:*/web*", "ref:r-app01", "SQL01", "*-template", "web/*"}
 	return rapid.Custom(func(t *rapid.T) rule {
 		return rule{
-			who: words(1, "console:alice", "console:carol", "group:g", "anyone", "slack:usergroup:S1").Draw(t, "who"),
+			who: words(1, "console:alice", "console:carol", "group:g", "anyone", "slack:usergroup:S1", "discord:role:1", "discord:role:2").Draw(t, "who"),
 			in:  words(0, "console:#backups", "console:#other", "slack:C1", "console:dm").Draw(t, "in"),
 			vms: words(1, selectors...).Draw(t, "vms"), except: words(0, selectors...).Draw(t, "except"),
 			can: words(1, "all", "status", "backup", "force", "restore-over").Draw(t, "can"),
@@ -77,6 +77,7 @@ func questions() []access.Question {
 
 func staffed(p *access.Policy) *access.Access {
 	a := access.Static(p)
+	a.SetOwnTeam(everyTeam)
 	a.SetDirectory("slack", &people{groups: map[string][]string{"S1": {"U2"}}, guests: map[string]bool{"U2": true}})
 	return a
 }
@@ -143,6 +144,27 @@ func TestTheCacheChangesNoAnswer(t *testing.T) {
 			if got[i].Allowed != want.Allowed || got[i].Rule != want.Rule {
 				t.Fatalf("%+v: cached %q, uncached %q", q, got[i].Rule, want.Rule)
 			}
+		}
+	})
+}
+
+// TestTheOrderOfRolesIsIrrelevant asks with the same roles in two orders, of one Access, so that the cache is in it.
+func TestTheOrderOfRolesIsIrrelevant(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := staffed(policyOf(t, rapid.SliceOfN(anyRule(), 1, 4).Draw(t, "rules")))
+		a.SetVMs(fleet())
+		roles := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"1", "2", "3", "12"}), rapid.ID).Draw(t, "roles")
+		order := rapid.Permutation(roles).Draw(t, "order")
+		q := access.Question{
+			Place: chat.Place{Platform: "discord", Channel: "9"}, VM: &web01,
+			Verb: rapid.SampledFrom([]access.Verb{access.Status, access.Backup}).Draw(t, "verb"),
+		}
+		ask := func(a *access.Access, roles []string) string {
+			q.Actor = chat.Actor{Platform: "discord", User: "5", Roles: roles}
+			return a.Decide(t.Context(), q).Rule
+		}
+		if got, want := ask(a, order), ask(a, roles); got != want {
+			t.Fatalf("%q in one order, %q in the other", want, got)
 		}
 	})
 }

@@ -21,6 +21,8 @@ type FileStatus struct {
 	Err error
 	// Broken is set with Err: what was last revoked may still be granted.
 	Broken bool
+	// Since is when the file was first found broken after it was good; zero while it is in force.
+	Since time.Time
 }
 
 // Status is the state of the policy file, as of the last look at it.
@@ -99,6 +101,9 @@ func (a *Access) look() (Change, bool) {
 	defer a.mu.Unlock()
 	c := Change{Old: a.status.Hash, New: hash, Err: err}
 	if err != nil {
+		if !a.status.Broken {
+			a.status.Since = time.Now()
+		}
 		a.status.Err, a.status.Broken = err, true
 		return c, true
 	}

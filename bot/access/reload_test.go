@@ -111,7 +111,7 @@ func TestRunFollowsTheFile(t *testing.T) {
 
 		rewrite(t, path, "version: 3\n")
 		c = next()
-		if st := a.Status(); len(c) != 1 || c[0].Err == nil || !st.Broken || st.Err == nil || st.Hash != c[0].Old || !may(t, a, "carol") {
+		if st := a.Status(); len(c) != 1 || c[0].Err == nil || !st.Broken || st.Err == nil || st.Since.IsZero() || st.Hash != c[0].Old || !may(t, a, "carol") {
 			t.Fatalf("after a broken file: %+v, %+v", c, st)
 		}
 		if c := next(); len(c) != 0 {
@@ -120,11 +120,12 @@ func TestRunFollowsTheFile(t *testing.T) {
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
 		}
-		if c := next(); len(c) != 1 || !errors.Is(c[0].Err, fs.ErrNotExist) || c[0].New != "" || !may(t, a, "carol") {
+		since := a.Status().Since
+		if c := next(); len(c) != 1 || !a.Status().Since.Equal(since) || !errors.Is(c[0].Err, fs.ErrNotExist) || c[0].New != "" || !may(t, a, "carol") {
 			t.Fatalf("after its removal: %+v", c)
 		}
 		rewrite(t, path, carolMay)
-		if c := next(); len(c) != 1 || c[0].Err != nil || a.Status().Broken || len(c[0].Added)+len(c[0].Removed) != 0 {
+		if c := next(); len(c) != 1 || c[0].Err != nil || a.Status().Broken || !a.Status().Since.IsZero() || len(c[0].Added)+len(c[0].Removed) != 0 {
 			t.Errorf("after it was mended: %+v", c)
 		}
 		cancel()
@@ -237,7 +238,7 @@ func (s *slow) FullMember(context.Context, chat.Actor) (bool, error) { return tr
 func TestReloadDuringALookUp(t *testing.T) {
 	const granted = "version: 1\ngrants:\n  - {name: one, who: [\"slack:usergroup:S1\"], vms: [\"*\"], can: [status]}\n"
 	path := write(t, granted)
-	a := access.New(access.Options{Path: path})
+	a := access.New(access.Options{Path: path, OwnTeam: everyTeam})
 	a.SetDirectory("slack", &slow{meanwhile: func() {
 		rewrite(t, path, "version: 1\n")
 		a.Reload()

@@ -19,7 +19,7 @@ type sections struct {
 	*reader
 	p      *Policy
 	groups []named
-	// accounts maps each account of people to the human it was given to.
+	// accounts maps each account of people, without its team, to the human it was given to.
 	accounts map[string]string
 }
 
@@ -67,11 +67,12 @@ func (s *sections) people(n ast.Node) {
 				s.fault(n, "%s is not an account; people lists the accounts of one human", quoted(w.text))
 				return
 			}
-			if other, taken := s.accounts[w.text]; taken && other != human {
+			account := w.platform + ":" + w.id // as SameHuman compares them
+			if other, taken := s.accounts[account]; taken && other != human {
 				s.fault(n, "%s already belongs to %s", quoted(w.text), quoted(other))
 				return
 			}
-			s.accounts[w.text] = human
+			s.accounts[account] = human
 			s.p.People[human] = append(s.p.People[human], w)
 		})
 	}

@@ -3,6 +3,10 @@ package access
 import (
 	"path"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // VM is a virtual machine as the policy sees it.
@@ -20,7 +24,7 @@ func (v VM) unknown() bool { return v == VM{} }
 type Selector struct {
 	text       string
 	ref        string
-	host, name string // lower-case globs, neutralised; host is empty where it does not count
+	host, name string // globs, neutralised; host is empty where it does not count
 }
 
 // String is the selector as it stands in the file.
@@ -52,7 +56,7 @@ func (s Selector) mayMatch(v VM) bool {
 	case s.every():
 		return true
 	case s.ref != "":
-		return strings.EqualFold(s.ref, v.Ref) || (v.Ref == "" && v.Name == "")
+		return v.Ref == "" || strings.EqualFold(s.ref, v.Ref)
 	case s.host != "" && v.Host != "" && !glob(s.host, v.Host):
 		return false
 	default:
@@ -66,8 +70,24 @@ func glob(pattern, s string) bool {
 	return ok && err == nil
 }
 
-// neutral lowers the case, and takes the meaning from slashes, at which path.Match would stop.
-func neutral(s string) string { return strings.ReplaceAll(strings.ToLower(s), "/", "\x01") }
+// neutral is s without what must not count: the case of letters, whether an umlaut was typed as one character or two, and
+// the meaning of slashes, at which path.Match would stop.
+func neutral(s string) string {
+	return strings.ReplaceAll(strings.Map(fold, norm.NFC.String(s)), "/", "\x01")
+}
+
+// fold is one rune for all forms of a letter. Lower case alone would keep apart what has two small forms, as the Greek
+// sigma does.
+func fold(r rune) rune {
+	if r < utf8.RuneSelf {
+		return unicode.ToLower(r)
+	}
+	first := r
+	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+		first = min(first, f)
+	}
+	return unicode.ToLower(first)
+}
 
 // parseSelector reads one entry of vms or except; the string is what is wrong with it.
 func parseSelector(text string) (Selector, string) {

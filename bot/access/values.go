@@ -113,7 +113,10 @@ func (s *sections) can(n ast.Node, what string, all bool) []Verb {
 	return slices.Compact(out)
 }
 
-var limitForm = regexp.MustCompile(`^([1-9][0-9]{0,4})/day$`)
+var (
+	limitForm  = regexp.MustCompile(`^([1-9][0-9]{0,4})/day$`)
+	limitCount = regexp.MustCompile(`^[1-9][0-9]{0,4}$`)
+)
 
 func (s *sections) limit(n ast.Node) *Limit {
 	text, ok := s.text(n, "limit")
@@ -123,7 +126,7 @@ func (s *sections) limit(n ast.Node) *Limit {
 	m := limitForm.FindStringSubmatch(text)
 	if m == nil {
 		hint := "write a number and /day, as in 4/day"
-		if count, _, _ := strings.Cut(text, "/"); regexp.MustCompile(`^[1-9][0-9]{0,4}$`).MatchString(count) {
+		if count, _, _ := strings.Cut(text, "/"); limitCount.MatchString(count) {
 			hint = fmt.Sprintf("did you mean %q?", count+"/day")
 		}
 		s.fault(n, "%s is not a limit; %s", quoted(text), hint)

@@ -15,44 +15,55 @@ type Explanation struct {
 	Rule string
 	// Reason and Hint are those of the Decision.
 	Reason, Hint chat.Text
-	// Steps is one line for each grant, in the order of the file.
+	// Steps is one line for each grant that is for the asker, in the order of the file.
 	Steps []chat.Text
 }
 
-// Why answers q as Decide does, and says of each grant why it does or does not allow it.
+// Why answers q as Decide does, and says of each grant that is for the asker why it does or does not allow it. Grants for
+// others are not named, and a VM that the asker may not know of here is, whatever it is, not found or not theirs.
 func (a *Access) Why(ctx context.Context, q Question) Explanation {
-	d := a.Decide(ctx, q)
-	x := Explanation{Allowed: d.Allowed, Rule: d.Rule, Reason: d.Reason, Hint: d.Hint}
 	v := a.view.Load()
+	d := a.decide(ctx, v, q)
+	x := Explanation{Allowed: d.Allowed, Rule: d.Rule, Reason: d.Reason, Hint: d.Hint}
 	if v.policy == nil {
 		return x
+	}
+	hidden := a.hidden(ctx, v, q)
+	if hidden {
+		x.Reason, x.Hint = a.notYours(ctx, v, q)
 	}
 	m := a.member(v, q.Actor)
 	for i := range v.policy.Grants {
 		g := &v.policy.Grants[i]
-		x.Steps = append(x.Steps, chat.T(chat.Code(g.Name), ": ", m.step(ctx, g, q)))
+		if step := m.step(ctx, g, q, hidden); step != nil {
+			x.Steps = append(x.Steps, chat.T(chat.Code(g.Name), ": ", step))
+		}
 	}
 	return x
 }
 
-// step is what one grant says to q; of several obstacles the first counts.
-func (m *member) step(ctx context.Context, g *Grant, q Question) chat.Text {
+// notYours is what is said of a VM that the asker may not know of. It repeats nothing of the VM, which may have been asked
+// for by its id alone.
+func (a *Access) notYours(ctx context.Context, v *view, q Question) (reason, hint chat.Text) {
+	reason = chat.T("Not found, or not yours.")
+	if failed := a.standing(ctx, v, q.Actor, q.Place, anyVerb).failed; len(failed) > 0 {
+		reason = chat.T(reason, " The look-up of ", names(failed), " failed, so it grants nothing.")
+	}
+	q.VM = nil
+	return reason, ask(v.policy, q)
+}
+
+// step is what one grant says to q; nil for a grant that is not for the asker.
+func (m *member) step(ctx context.Context, g *Grant, q Question, hidden bool) chat.Text {
 	m.failed, m.groups = nil, map[string]bool{}
-	switch in := m.any(ctx, g.Who); {
-	case !in && len(m.failed) > 0:
+	n := m.misses(ctx, g, q, hidden)
+	switch {
+	case n == missPerson && len(m.failed) > 0:
 		return chat.T("the look-up of ", names(m.failed), " failed, so it grants nothing.")
-	case !in:
-		return chat.T("is not for you.")
-	case !g.at(q.Place) && q.Place.Direct && g.In == nil:
-		return chat.T("does not hold in direct messages.")
-	case !g.at(q.Place):
-		return chat.T("does not hold in this place.")
-	case !slices.Contains(g.Can, q.Verb):
-		return chat.T("does not grant ", chat.Code(string(q.Verb)), ".")
-	case q.VM != nil && !g.lists(*q.VM):
-		return chat.T("does not cover ", object(q.VM, ""), ".")
-	case q.VM != nil && g.excepts(*q.VM):
-		return chat.T("excepts ", object(q.VM, ""), ".")
+	case n == missPerson:
+		return nil
+	case n != 0:
+		return chat.T(n.obstacles(g, q, hidden), ".")
 	case q.Verb.needsApproval() && !m.v.policy.covered(q.Verb):
 		return chat.T("grants it, but no approvals entry covers ", chat.Code(string(q.Verb)), ".")
 	case g.Limit != nil:

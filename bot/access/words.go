@@ -1,6 +1,7 @@
 package access
 
 import (
+	"context"
 	"strings"
 
 	"vmbackup-bot/bot/chat"
@@ -10,7 +11,7 @@ import (
 const longestName = 100
 
 // refuse is the refusal of q: what was refused, why, and what to ask for.
-func (a *Access) refuse(v *view, q Question, s *standing) Decision {
+func (a *Access) refuse(ctx context.Context, v *view, q Question, s *standing) Decision {
 	if v.policy == nil {
 		return Decision{
 			Reason: chat.T("Nobody may do anything: the bot has no policy that it can read."),
@@ -25,7 +26,7 @@ func (a *Access) refuse(v *view, q Question, s *standing) Decision {
 		d.Reason = chat.T(d.Reason, ": the look-up of ", names(s.failed), " failed, and no other rule grants it.")
 		d.Hint = chat.T("Try again in a minute. ", d.Hint)
 	default:
-		d.Reason = chat.T(d.Reason, ": no rule grants it.")
+		d.Reason = chat.T(d.Reason, ": no rule grants it", a.nearMiss(ctx, v, q), ".")
 	}
 	return d
 }

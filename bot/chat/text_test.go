@@ -28,7 +28,9 @@ func TestCut(t *testing.T) {
 		{"👩\u200d🚒 engine", 3, "👩…"}, // not behind a joiner
 		{"👍🏽👍🏽👍🏽", 4, "👍🏽…"},         // not before a skin tone
 		{"\xff\xfe", 5, "\ufffd"},    // what is no text is shown as such
-		{"x", 0, ""}, {"", 3, ""}, {"ab", 1, "…"},
+		{"x", 0, ""},
+		{"", 3, ""},
+		{"ab", 1, "…"},
 	} {
 		if got := chat.Cut(c.in, c.limit); got != c.want {
 			t.Errorf("Cut(%q, %d) = %q, want %q", c.in, c.limit, got, c.want)

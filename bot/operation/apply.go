@@ -224,7 +224,12 @@ func (o Operation) inLost(e Event) (Operation, error) {
 			o.Words = ""
 			return o.over(e.At).decided(r, ByTime, e.At), nil
 		}
-		if e.At.Sub(o.Moved) >= e.Lost {
+		// A job that nobody claims may be this one: while it runs, evidence may still come.
+		since := o.Moved
+		if o.Stray.After(since) {
+			since = o.Stray
+		}
+		if e.At.Sub(since) >= e.Lost {
 			return o.to(Unknown, e.At), nil
 		}
 		return o, nil

@@ -100,6 +100,7 @@ func TestEveryRowOfTheTable(t *testing.T) {
 		"lost, look":                     {isLost, operation.LookAsked{At: after(3)}, operation.Lost, nil},
 		"lost, abort":                    {isLost, operation.AbortAsked{At: after(3), By: bob}, operation.Lost, operation.ErrLost},
 		"lost, 30 min without evidence":  {append(isLost, quiet), read(after(31 * time.Minute)), operation.Unknown, nil},
+		"lost, a stray job for hours":    {append(isLost, operation.Strayed{At: after(3 * time.Hour), Job: true}), read(after(3*time.Hour + time.Second)), operation.Lost, nil},
 		"lost, restart":                  {isLost, operation.Restarted{At: after(3)}, operation.Lost, nil},
 		"lost, server out of reach":      {isLost, operation.OutOfReach{At: after(40 * time.Minute)}, operation.Lost, nil},
 		"accepted, seen":                 {[]operation.Event{sent, taken}, running, operation.Running, nil},

@@ -127,9 +127,13 @@ func (s *Store) Begin(ctx context.Context) (boot string, unclean bool, err error
 	return s.boot, unclean, err
 }
 
-// End marks the run as ended cleanly.
+// End marks the run as ended cleanly, and brings everything from the log into the database file, so that a copy of that
+// file alone is whole.
 func (s *Store) End(ctx context.Context) error {
-	_, err := s.write.ExecContext(ctx, `UPDATE runs SET ended = ? WHERE boot = ?`, millis(s.o.Now()), s.boot)
+	if _, err := s.write.ExecContext(ctx, `UPDATE runs SET ended = ? WHERE boot = ?`, millis(s.o.Now()), s.boot); err != nil {
+		return err
+	}
+	_, err := s.write.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
 	return err
 }
 

@@ -253,7 +253,11 @@ func TestForce(t *testing.T) {
 func TestRuns(t *testing.T) {
 	folder := t.TempDir()
 	s := open(t, folder)
+	ok(t, s.Audit(t.Context(), audit.Entry{Site: "demo"}))
 	ok(t, s.End(t.Context()))
+	if log, err := os.Stat(filepath.Join(folder, "bot.db-wal")); err != nil || log.Size() != 0 {
+		t.Errorf("what was stored is not in the database file after a clean end: %v", err)
+	}
 	if _, unclean, err := s.Begin(t.Context()); err != nil || unclean {
 		t.Errorf("unclean after a clean end: %v %v", unclean, err)
 	}
