@@ -32,7 +32,7 @@ func lockState(dir, verb string) (release func() error, err error) {
 	if err != nil {
 		return nil, withHint(fmt.Errorf("open the lock of the state directory: %w", err), "set STATE_DIR to a folder that this account may write to")
 	}
-	if err := lockFile(f, true); err != nil {
+	if err := lockPatiently(f); err != nil {
 		if errors.Is(err, errLocked) {
 			err = withHint(fmt.Errorf("another vmbackup-bot (%s) uses this state directory", holderOf(f)),
 				"stop that one, or set STATE_DIR to another folder")
@@ -47,6 +47,23 @@ func lockState(dir, verb string) (release func() error, err error) {
 	return func() error {
 		return errors.Join(f.Truncate(0), unlockFile(f), f.Close())
 	}, nil
+}
+
+// How often, and after which pause, a lock that is taken is tried again: check holds it for an instant when it asks who
+// does, and must not keep a bot from starting.
+const (
+	lockTries = 5
+	lockPause = 50 * time.Millisecond
+)
+
+func lockPatiently(f *os.File) error {
+	for tries := 1; ; tries++ {
+		err := lockFile(f, true)
+		if !errors.Is(err, errLocked) || tries == lockTries {
+			return err
+		}
+		<-time.After(lockPause)
+	}
 }
 
 // stateHolder says who holds the state directory; empty where nobody does. It makes and changes nothing, so that it can
