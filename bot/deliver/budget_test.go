@@ -21,7 +21,7 @@ func TestTwoHundredOperations(t *testing.T) {
 		const n = 200
 		card := func(i int) string { return fmt.Sprintf("op%03d.card", i) }
 		for i := range n {
-			r.out.Put(draft("", card(i), chat.First, "0 %"))
+			r.send(draft("", card(i), chat.First, "0 %"))
 		}
 		r.Wake()
 		tick := 0
@@ -29,7 +29,7 @@ func TestTwoHundredOperations(t *testing.T) {
 			for range int(d / (20 * time.Second)) {
 				tick++
 				for i := from; i < n; i++ {
-					r.out.Put(draft("", card(i), chat.Ongoing, fmt.Sprintf("tick %d", tick)))
+					r.send(draft("", card(i), chat.Ongoing, fmt.Sprintf("tick %d", tick)))
 				}
 				r.Wake()
 				r.after(20 * time.Second)
@@ -43,14 +43,14 @@ func TestTwoHundredOperations(t *testing.T) {
 		}
 		// A hundred end at once, while the others go on: 100 edits at 50 a minute.
 		for i := range n / 2 {
-			r.out.Put(draft("", card(i), chat.Final, "Succeeded"))
+			r.send(draft("", card(i), chat.Final, "Succeeded"))
 		}
 		run(140*time.Second, n/2)
 		for i := range n / 2 {
 			r.shows(card(i), "Succeeded")
 		}
 		for i := n / 2; i < n; i++ {
-			r.out.Put(draft("", card(i), chat.Final, "Succeeded"))
+			r.send(draft("", card(i), chat.Final, "Succeeded"))
 		}
 		r.Wake()
 		if err := r.Drained(t.Context()); err != nil {
@@ -69,12 +69,12 @@ func TestTwoHundredOperations(t *testing.T) {
 func TestProgressLeavesRoom(t *testing.T) {
 	inBubble(t, slackLike, func(t *testing.T, r *rig) {
 		for i := range 30 {
-			r.out.Put(draft("", fmt.Sprintf("k%d", i), chat.First, "0 %"))
+			r.send(draft("", fmt.Sprintf("k%d", i), chat.First, "0 %"))
 		}
 		r.Wake()
 		r.after(time.Minute)
 		for i := range 30 {
-			r.out.Put(draft("", fmt.Sprintf("k%d", i), chat.Ongoing, "1 %"))
+			r.send(draft("", fmt.Sprintf("k%d", i), chat.Ongoing, "1 %"))
 		}
 		r.Wake()
 		r.after(time.Second)
@@ -92,7 +92,7 @@ func TestManyChannels(t *testing.T) {
 		for i := range 1200 {
 			d := draft("", fmt.Sprintf("k%d", i), chat.First, "x")
 			d.To.Channel = fmt.Sprintf("c%d", i%1100)
-			r.out.Put(d)
+			r.send(d)
 		}
 		r.Wake()
 		r.after(10 * time.Second)
@@ -106,13 +106,13 @@ func TestManyChannels(t *testing.T) {
 func TestSlowCallsLeaveASlot(t *testing.T) {
 	inBubble(t, chattest.Options{}, func(t *testing.T, r *rig) {
 		for i := range 10 {
-			r.out.Put(draft("", fmt.Sprintf("k%d", i), chat.First, "0 %"))
+			r.send(draft("", fmt.Sprintf("k%d", i), chat.First, "0 %"))
 		}
 		r.Wake()
 		r.after(time.Second)
 		r.fake.Inject(chattest.Rule{Call: chat.CallEdit, Slow: 50 * time.Second})
 		for i := range 10 {
-			r.out.Put(draft("", fmt.Sprintf("k%d", i), chat.Ongoing, "1 %"))
+			r.send(draft("", fmt.Sprintf("k%d", i), chat.Ongoing, "1 %"))
 		}
 		r.Wake()
 		r.after(time.Second)

@@ -72,7 +72,7 @@ func TestThreadThatCannotBeOpened(t *testing.T) {
 				for i := range 3 {
 					d := draft("a.root", fmt.Sprintf("a.%d", i), chat.First, "child")
 					d.Card.Broadcast = true
-					r.out.Put(d)
+					r.send(d)
 				}
 				r.after(5 * time.Minute)
 				for i := range 3 {
@@ -129,7 +129,7 @@ func TestFinalsBeforeFirstBeforeOngoing(t *testing.T) {
 		every := chat.Budget{Every: time.Second, Burst: 1}
 		r := newRig(t, chattest.NewOutbox(), chattest.NewFake(chattest.Options{Post: every}))
 		for i, class := range []chat.Class{chat.Ongoing, chat.First, chat.Final, chat.Ongoing, chat.First, chat.Final} {
-			r.out.Put(draft("", fmt.Sprintf("k%d", i), class, "x"))
+			r.send(draft("", fmt.Sprintf("k%d", i), class, "x"))
 		}
 		r.run()
 		r.after(time.Minute)
@@ -146,14 +146,14 @@ func TestFinalsBeforeFirstBeforeOngoing(t *testing.T) {
 func TestSettled(t *testing.T) {
 	inBubble(t, chattest.Options{Post: chat.Budget{Every: time.Second, Burst: 1}}, func(t *testing.T, r *rig) {
 		for i := range 5 {
-			r.out.Put(draft("", fmt.Sprintf("k%d", i), chat.First, "x"))
+			r.send(draft("", fmt.Sprintf("k%d", i), chat.First, "x"))
 		}
 		if err := r.Settled(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		r.delivered()
 		r.fault(chat.CallPost, 1, chat.Fault{Kind: chat.FaultRetry, After: time.Hour})
-		r.out.Put(draft("", "later", chat.Final, "x"))
+		r.send(draft("", "later", chat.Final, "x"))
 		if err := r.Settled(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -255,7 +255,7 @@ func TestUnknownPlatformAndHealth(t *testing.T) {
 	inBubble(t, chattest.Options{}, func(t *testing.T, r *rig) {
 		d := draft("", "x", chat.Final, "x")
 		d.To.Platform = "irc"
-		r.out.Put(d)
+		r.send(d)
 		if err := r.Settled(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -48,7 +48,7 @@ func TestThrottled(t *testing.T) {
 				r.put("b.root", chat.Final, "b")
 				d := draft("", "c.root", chat.First, "c")
 				d.To = other
-				r.out.Put(d)
+				r.send(d)
 				r.Wake()
 				r.after(20 * time.Second)
 				want := 2

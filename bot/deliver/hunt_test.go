@@ -240,7 +240,7 @@ func TestManyLostAtOnce(t *testing.T) {
 		func(t *testing.T, r *rig) {
 			r.loseAnswers(50)
 			for i := range 100 {
-				r.out.Put(draft("", fmt.Sprintf("k%d", i), chat.First, "x"))
+				r.send(draft("", fmt.Sprintf("k%d", i), chat.First, "x"))
 			}
 			r.Wake()
 			r.after(10 * time.Minute)

@@ -89,7 +89,12 @@ func (r *rig) put(key string, class chat.Class, words string) {
 }
 
 func (r *rig) putUnder(under, key string, class chat.Class, words string) {
-	r.out.Put(draft(under, key, class, words))
+	r.send(draft(under, key, class, words))
+}
+
+// send is what the store does: a draft, and a word to the deliverer that there is one.
+func (r *rig) send(d chat.Draft) {
+	r.out.Put(d)
 	r.Wake()
 }
 

@@ -79,7 +79,8 @@ func TestProgressDoesNotTakeWhatAFinalWaitsFor(t *testing.T) {
 	})
 }
 
-// TestBacklogHidesNoOtherPlatform: more finals wait for one platform than are read at once.
+// TestBacklogHidesNoOtherPlatform: more finals wait for one platform than are read at once. The other one's message is
+// found within the three seconds after which the whole backlog is read again.
 func TestBacklogHidesNoOtherPlatform(t *testing.T) {
 	slow, other := chattest.NewFake(slackLike), chattest.NewFake(chattest.Options{})
 	bubbleWith(t, map[string]deliver.Platform{
@@ -92,7 +93,7 @@ func TestBacklogHidesNoOtherPlatform(t *testing.T) {
 		dr.To.Platform = "other"
 		out.Put(dr)
 		d.Wake()
-		<-time.After(time.Second)
+		<-time.After(4 * time.Second)
 		synctest.Wait()
 		if len(other.Messages()) != 1 {
 			t.Error("the other platform waits for the backlog of the first")

@@ -52,6 +52,9 @@ func (o *Outbox) Put(d chat.Draft) {
 		r.next = time.Time{}
 	}
 	r.Key, r.Under, r.To, r.Class, r.Card = d.Key, d.Under, d.To, d.Class, d.Card
+	if up := o.rows[d.Under]; d.Under != "" && up != nil && up.dropped != nil && up.Ref.IsZero() {
+		r.dropped = up.dropped // nothing will ever stand below it
+	}
 	r.Version++
 }
 

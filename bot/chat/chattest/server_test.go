@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,13 +41,13 @@ func TestHooksCut(t *testing.T) {
 func TestDeliveredUntilAcknowledged(t *testing.T) {
 	for _, taken := range []bool{false, true} {
 		p := newPeer(t, Options{})
-		first := true
-		p.OnAck(func(_ string, now bool) bool {
-			if now == taken && first {
-				first = false
-				return false
+		var cut sync.Once // two links may acknowledge at once
+		p.OnAck(func(_ string, now bool) (goOn bool) {
+			goOn = true
+			if now == taken {
+				cut.Do(func() { goOn = false })
 			}
-			return true
+			return goOn
 		})
 		b := runBot(t, p.harness(), nil)
 		id := p.Send(command(p.harness(), "backup web01"))
