@@ -116,6 +116,8 @@ type turn struct {
 	claim  int64
 	// line is what the audit log will say of it; it grows on the way.
 	line audit.Entry
+	// asked is what the command named, as it was typed: a refusal that never got as far as a VM is filed under it.
+	asked string
 	// settled means that the claim was finished together with what was recorded.
 	settled bool
 }
@@ -191,6 +193,9 @@ func (b *Bot) refuse(ctx context.Context, t *turn, err error) {
 	// A VM that is not found may be one that is not theirs: who goes through names should be seen to.
 	if e.Kind == chat.Denied || e.Kind == chat.NotFound || e.Kind == chat.Internal {
 		t.line.Outcome, t.line.Detail = string(e.Kind), e.Say.Plain(time.UTC)
+		if t.line.VM == "" {
+			t.line.VM = shown(t.asked)
+		}
 		if err := b.o.Records.Audit(context.WithoutCancel(ctx), t.line); err != nil {
 			log.Error("a refusal could not be written to the audit log", "error", err)
 		}

@@ -64,6 +64,9 @@ func (b *Bot) command(ctx context.Context, t *turn) error {
 		return b.help(ctx, t, in)
 	}
 	t.line.Verb = in.verb
+	if t.asked = in.word(0); in.verb == "why" {
+		t.asked = in.word(1)
+	}
 	all := commands()
 	for _, c := range all {
 		if c.name != in.verb {

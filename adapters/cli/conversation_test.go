@@ -221,6 +221,25 @@ func cardOf(w *world) chat.MessageRef {
 	return ref
 }
 
+// TestRefusalsAreFiled finds in the audit log who went for a VM that was not theirs, under the name that they typed.
+func TestRefusalsAreFiled(t *testing.T) {
+	t.Parallel()
+	inWorld(t, nil, func(w *world) {
+		w.say("carol", "backup web01")
+		w.say("alice", "backup sql01")
+		w.say("alice", "why backup sql01")
+		for vm, n := range map[string]int{"web01": 1, "SQL01": 2} {
+			lines, err := w.app.store.AuditLog(w.t.Context(), store.Filter{VM: vm})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(lines) != n {
+				t.Errorf("%d lines about %s, want %d", len(lines), vm, n)
+			}
+		}
+	})
+}
+
 func TestDeliveredTwice(t *testing.T) {
 	t.Parallel()
 	inWorld(t, nil, func(w *world) {

@@ -49,8 +49,7 @@ func runDemo(ctx context.Context, o DemoOptions, io IO) (err error) {
 
 	sim, err := simulator.New(simulator.Options{
 		Seed: o.Seed, Speed: o.Speed,
-		// The server's clock is fast, the bot's is not: a session lives five minutes of the bot's.
-		Settings: simulator.Settings{IdleExpiry: time.Duration(float64(simulator.DefaultIdleExpiry) * max(o.Speed, 1))},
+		Settings: simulator.Settings{IdleExpiry: idleExpiry(o.Speed)},
 	})
 	if err != nil {
 		return err

@@ -34,7 +34,11 @@ func policyDetail(c access.Change) string {
 		parts = append(parts, "removed "+r)
 	}
 	if c.Err != nil {
-		parts = append(parts, "revocations are not in force: "+c.Err.Error())
+		what := "revocations are not in force: "
+		if c.Old == "" {
+			what = "there is no good policy, so everybody is refused: "
+		}
+		parts = append(parts, what+c.Err.Error())
 	}
 	return strings.Join(parts, "; ")
 }
@@ -42,5 +46,5 @@ func policyDetail(c access.Change) string {
 // policyAtStart writes down the policy that the run begins with.
 func (a *app) policyAtStart(ctx context.Context) {
 	s := a.p.Access.Status()
-	a.policyChanged(ctx, access.Change{New: s.Hash, Err: s.Err})
+	a.policyChanged(ctx, access.Change{Old: s.Hash, New: s.Hash, Err: s.Err})
 }

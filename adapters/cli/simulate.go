@@ -45,6 +45,15 @@ func validSpeed(speed float64) error {
 	return usageError{fmt.Errorf("--speed must be greater than 0, and at most %g", maxSpeed)}
 }
 
+// leastIdle is how long a session of a fast simulated server rests at least, by its clients' clock: longer than the ten
+// seconds after which the bot gives one back by itself.
+const leastIdle = 15 * time.Second
+
+// idleExpiry is how long a session may rest by the server's own clock.
+func idleExpiry(speed float64) time.Duration {
+	return max(simulator.DefaultIdleExpiry, time.Duration(float64(leastIdle)*speed))
+}
+
 // runSimulate is a simulated VM Backup server until ctx ends. One line on standard output says that it is ready, and how
 // to reach it.
 func runSimulate(ctx context.Context, o simulateOptions, io IO) error {
@@ -53,8 +62,7 @@ func runSimulate(ctx context.Context, o simulateOptions, io IO) error {
 	}
 	sim, err := simulator.New(simulator.Options{
 		Version: o.Version, Seed: o.Seed, Speed: o.Speed, HTTP: o.HTTP,
-		// The server's clock is fast, its clients' are not: a session lives five minutes of theirs.
-		Settings: simulator.Settings{IdleExpiry: time.Duration(float64(simulator.DefaultIdleExpiry) * max(o.Speed, 1))},
+		Settings: simulator.Settings{IdleExpiry: idleExpiry(o.Speed)},
 	})
 	if err != nil {
 		return err
