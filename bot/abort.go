@@ -83,13 +83,21 @@ func (b *Bot) pickOperation(ctx context.Context, t *turn, in input, name string)
 		return b.operationOf(ctx, t, in, name)
 	}
 	if len(found) > 1 {
-		e := &chat.Error{Kind: chat.Ambiguous, Say: chat.T(len(found), " operations begin with that, so nothing was done."), Hint: chat.T("Name one by its own id.")}
-		for _, o := range found {
-			e.Lines = append(e.Lines, chat.T(chat.Code(string(o.ID)), ": ", chat.Code(shown(o.VM.Name)), ", "+card.StateWord(o)))
-		}
-		return operation.Operation{}, e
+		return operation.Operation{}, severalOperations(found)
 	}
 	return found[0], nil
+}
+
+// severalOperations lists what an id could mean. Nothing was chosen, so nothing was done.
+func severalOperations(found []operation.Operation) *chat.Error {
+	e := &chat.Error{
+		Kind: chat.Ambiguous, Say: chat.T(len(found), " operations begin with that, so nothing was done."),
+		Hint: chat.T("Name one by its own id."),
+	}
+	for _, o := range found {
+		e.Lines = append(e.Lines, chat.T(chat.Code(string(o.ID)), ": ", chat.Code(shown(o.VM.Name)), ", "+card.StateWord(o)))
+	}
+	return e
 }
 
 // operationsNamed are the operations with that id whose VM the person may see.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -147,11 +146,8 @@ func (b *Bot) vms(ctx context.Context, t *turn, in input) error {
 	if len(in.words) == 1 {
 		glob = in.words[0].text
 	}
-	if _, err := path.Match(fold(glob), ""); err != nil {
-		return &chat.Error{
-			Kind: chat.Invalid, Say: chat.T(chat.Code(shown(glob)), " is not a pattern."),
-			Hint: chat.T("A star stands for any characters: ", chat.Code("web*"), "."),
-		}
+	if err := checkGlob(glob); err != nil {
+		return err
 	}
 	vms, asOf, err := b.o.Inventory.VMs(ctx)
 	if err != nil && asOf.IsZero() {
@@ -199,11 +195,8 @@ func (b *Bot) report(ctx context.Context, t *turn, in input) error {
 	}
 	n := usualReports
 	if w := in.word(used); w != "" {
-		if n, err = strconv.Atoi(w); err != nil || n < 1 || n > mostReports {
-			return &chat.Error{
-				Kind: chat.Invalid, Say: chat.T(chat.Code(shown(w)), " is not a number of runs."),
-				Hint: chat.T("Write ", chat.Code(usage("report")), ", n from 1 to ", mostReports, "."),
-			}
+		if n, err = runsWanted(w); err != nil {
+			return err
 		}
 	}
 	asking, cancel := context.WithTimeout(ctx, askPatience)

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"time"
 
@@ -175,16 +174,4 @@ func unavailable(what string, err error) *chat.Error {
 		e.Hint = chat.T("Close the management console if it is open, and try again.")
 	}
 	return e
-}
-
-// New makes a Bot.
-func New(o Options) *Bot {
-	if o.Random == nil {
-		o.Random = rand.Reader
-	}
-	if o.Zone == nil {
-		o.Zone = time.Local
-	}
-	o.Logger = o.Logger.With("component", "bot")
-	return &Bot{o: o, confirms: newConfirms(), claims: make(map[string]int64)}
 }

@@ -2,10 +2,14 @@ package bot
 
 import (
 	"context"
+	"crypto/rand"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/patrickmn/go-cache"
 
 	"vmbackup-bot/bot/access"
 	"vmbackup-bot/bot/audit"
@@ -59,6 +63,9 @@ type Records interface {
 	Audit(ctx context.Context, lines ...audit.Entry) error
 	// KeyAt is the key of the message that stands at a place, copies of it included; false for one that is not ours.
 	KeyAt(ctx context.Context, m chat.MessageRef) (string, bool, error)
+	// Copy reports whether a message that stands nowhere in the records can only be a copy of the one with that key: one
+	// whose post had an unknown end when the platform says that this one was posted.
+	Copy(ctx context.Context, m chat.MessageRef, key string, posted time.Time) (bool, error)
 	// MessageRef is where a message stands, once it does.
 	MessageRef(ctx context.Context, key string) (chat.MessageRef, bool, error)
 }
@@ -93,6 +100,8 @@ type Options struct {
 	SeatWait time.Duration
 	// CanPost refuses a place only when it is certain that nothing can be posted there; nil allows all.
 	CanPost func(ctx context.Context, p chat.Place) error
+	// Alarm tells the people who run the bot what needs them; nil for nobody.
+	Alarm func(ctx context.Context, c chat.Card)
 	// Random is where operation ids come from; nil is crypto/rand.
 	Random io.Reader
 	// Zone says when a day begins, for limits a day; nil is the machine's.
@@ -104,9 +113,24 @@ type Options struct {
 type Bot struct {
 	o        Options
 	confirms *confirms
+	// forgeries are the forged messages that were told of.
+	forgeries *cache.Cache
+	menus    *menus
 
 	mu     sync.Mutex
 	claims map[string]int64 // claims taken and not yet handled, by first delivery id
+}
+
+// New makes a Bot.
+func New(o Options) *Bot {
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if o.Zone == nil {
+		o.Zone = time.Local
+	}
+	o.Logger = o.Logger.With("component", "bot")
+	return &Bot{o: o, forgeries: cache.New(forgedFor, forgedFor), confirms: newConfirms(), menus: newMenus(), claims: make(map[string]int64)}
 }
 
 // turn is one request on its way through the chain.
@@ -126,10 +150,14 @@ type turn struct {
 // acknowledgement within three seconds, network included (design, section 2).
 const claimPatience = 250 * time.Millisecond
 
-// Claim stores the delivery ids of a request, so that a repeat of it is recognised from now on.
+// Claim stores the delivery ids of a request, so that a repeat of it is recognised from now on. Of a form that needs mending
+// nothing is stored: it comes again with other ids.
 func (b *Bot) Claim(ctx context.Context, r chat.Request) (chat.Ack, map[string]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, claimPatience)
 	defer cancel()
+	if wrong := b.misfilled(ctx, r); len(wrong) > 0 {
+		return chat.AckInvalid, wrong, nil
+	}
 	id, standing, err := b.o.Claims.Claim(ctx, chat.Claim{
 		Deliveries: r.Deliveries, Kind: r.Kind, Actor: r.Actor, Place: r.Place, Text: typed(r), At: r.At,
 	})
@@ -152,6 +180,9 @@ func (b *Bot) Claim(ctx context.Context, r chat.Request) (chat.Ack, map[string]s
 
 // typed is what a person did, in words that they would recognise.
 func typed(r chat.Request) string {
+	if r.Kind == chat.Submit && r.Action == card.ActionMenu {
+		return strings.Join([]string{r.Fields[fieldCommand], r.Fields[fieldTarget], r.Fields[fieldNote]}, " ")
+	}
 	if r.Kind == chat.Press || r.Kind == chat.Submit {
 		return r.Action + " " + r.ID
 	}

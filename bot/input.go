@@ -55,22 +55,30 @@ func parse(r chat.Request) input {
 
 func parseOptions(options map[string]string) input {
 	in := input{verb: strings.ToLower(clean(options["verb"]))}
-	add := func(text string, quoted bool) {
+	for _, name := range targetOptions {
+		v := strings.TrimSpace(clean(options[name]))
+		if v == "" {
+			continue
+		}
 		if in.text != "" {
 			in.text += " "
 		}
-		in.words = append(in.words, word{text: text, quoted: quoted, from: len(in.text)})
-		in.text += text
+		in.words = append(in.words, word{text: v, quoted: true, from: len(in.text)})
+		in.text += v
 	}
-	for _, name := range targetOptions {
-		if v := strings.TrimSpace(clean(options[name])); v != "" {
-			add(v, true)
+	for _, name := range noteOptions { // these stay as they were typed, quotation marks and all
+		note := strings.TrimSpace(clean(options[name]))
+		if note == "" {
+			continue
 		}
-	}
-	for _, name := range noteOptions {
-		for _, w := range split(clean(options[name])) {
-			add(w.text, w.quoted)
+		if in.text != "" {
+			in.text += " "
 		}
+		for _, w := range split(note) {
+			w.from += len(in.text)
+			in.words = append(in.words, w)
+		}
+		in.text += note
 	}
 	return in
 }

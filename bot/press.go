@@ -22,6 +22,8 @@ func (b *Bot) press(ctx context.Context, t *turn) error {
 	switch t.Action {
 	case card.ActionAbortConfirm:
 		return b.confirmed(ctx, t)
+	case card.ActionMenu:
+		return b.pressMenu(ctx, t)
 	case card.ActionAbort:
 		run = b.pressAbort
 	case card.ActionCancel:
@@ -46,19 +48,9 @@ func (b *Bot) press(ctx context.Context, t *turn) error {
 
 // pressed is the operation of a pressed button, once it is certain that the message is the bot's own and about it.
 func (b *Bot) pressed(ctx context.Context, t *turn) (operation.Operation, error) {
-	key, ok, err := b.o.Records.KeyAt(ctx, t.On)
+	id, err := b.kept(ctx, t)
 	if err != nil {
 		return operation.Operation{}, err
-	}
-	id, _, isOperation := operation.OfKey(key)
-	if !ok || !isOperation || string(id) != t.ID {
-		b.o.Logger.Warn("a button was pressed on a message that the bot did not put there",
-			"actor", t.Actor.ID(), "place", t.On.String(), "message", t.On.ID, "action", t.Action)
-		return operation.Operation{}, &chat.Error{
-			Kind: chat.Denied,
-			Say:  chat.T("This message is not one that the bot keeps, so its button was not obeyed."),
-			Hint: chat.T("Type the command instead; if somebody copied the message, tell the people who run the bot."),
-		}
 	}
 	o, found, err := b.o.Operations.Operation(ctx, id)
 	if err != nil {
@@ -73,6 +65,50 @@ func (b *Bot) pressed(ctx context.Context, t *turn) (operation.Operation, error)
 	}
 	b.about(t, o)
 	return o, nil
+}
+
+// kept is the id of the operation that the pressed message is about, if the bot itself put that message there.
+func (b *Bot) kept(ctx context.Context, t *turn) (operation.ID, error) {
+	key, ok, err := b.o.Records.KeyAt(ctx, t.On)
+	if err != nil {
+		return "", err
+	}
+	if !ok && t.OnKey != "" {
+		// A post whose answer was lost may stand there and not be known yet.
+		if ok, err = b.o.Records.Copy(ctx, t.On, t.OnKey, t.OnPosted); err != nil {
+			return "", err
+		}
+		key = t.OnKey
+	}
+	id, _, isOperation := operation.OfKey(key)
+	if !ok || !isOperation || string(id) != t.ID {
+		b.o.Logger.Warn("a button was pressed on a message that the bot did not put there",
+			"actor", t.Actor.ID(), "place", t.On.String(), "message", t.On.ID, "action", t.Action)
+		b.forged(ctx, t)
+		return "", &chat.Error{
+			Kind: chat.Denied,
+			Say:  chat.T("This message is not one that the bot keeps, so its button was not obeyed."),
+			Hint: chat.T("Type the command instead; if somebody copied the message, tell the people who run the bot."),
+		}
+	}
+	return id, nil
+}
+
+// forgedFor is how long one and the same forged message is not told of again; mostForged bounds the memory of them.
+const (
+	forgedFor  = time.Hour
+	mostForged = 1000
+)
+
+// forged tells the people who run the bot of a message that bears its keys and is not its own, once.
+func (b *Bot) forged(ctx context.Context, t *turn) {
+	if b.o.Alarm == nil || t.OnKey == "" || b.forgeries.ItemCount() >= mostForged {
+		return
+	}
+	if b.forgeries.Add(t.On.String()+" "+t.On.ID, true, forgedFor) != nil {
+		return // it is there already
+	}
+	b.o.Alarm(ctx, card.Forged(t.Actor, t.On.Place, t.Action))
 }
 
 // pressAbort asks back, unless the platform did or there is nothing left to abort.

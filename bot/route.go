@@ -52,6 +52,10 @@ func (b *Bot) route(ctx context.Context, t *turn) error {
 		return b.command(ctx, t)
 	case chat.Press:
 		return b.press(ctx, t)
+	case chat.Submit:
+		if t.Action == card.ActionMenu {
+			return b.submit(ctx, t)
+		}
 	}
 	return &chat.Error{
 		Kind: chat.Invalid, Say: chat.T("That cannot be answered here."), Hint: chat.T("Type ", chat.Code("help"), " for what can."),
@@ -61,7 +65,7 @@ func (b *Bot) route(ctx context.Context, t *turn) error {
 func (b *Bot) command(ctx context.Context, t *turn) error {
 	in := parse(t.Request)
 	if in.verb == "" {
-		return b.help(ctx, t, in)
+		return b.menu(ctx, t, "", "")
 	}
 	t.line.Verb = in.verb
 	if t.asked = in.word(0); in.verb == "why" {

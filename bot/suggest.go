@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"vmbackup-bot/bot/card"
 	"vmbackup-bot/bot/chat"
 	"vmbackup-bot/bot/operation"
 	"vmbackup-bot/vmbackup"
@@ -16,6 +17,9 @@ const mostChoices = 25
 // Suggest completes what is being typed, from memory: the VM list last seen, and for abort and status the operations that
 // are open. It offers only what the person may see, and every value names one thing for certain.
 func (b *Bot) Suggest(ctx context.Context, r chat.Request) []chat.Choice {
+	if r.Action == card.ActionMenu {
+		return b.suggestTargets(ctx, r)
+	}
 	in := parse(r)
 	if len(in.words) == 0 && !strings.HasSuffix(r.Text, " ") && len(r.Options) == 0 {
 		return suggestVerbs(in.verb)
@@ -28,6 +32,16 @@ func (b *Bot) Suggest(ctx context.Context, r chat.Request) []chat.Choice {
 	if in.verb != "help" && in.verb != "whoami" {
 		out = append(out, b.suggestVMs(ctx, r, typed)...)
 	}
+	return out[:min(len(out), mostChoices)]
+}
+
+// suggestTargets completes the target of the menu, where the command may not be chosen yet: operations, which are few and
+// take up to half of the room, and VMs.
+func (b *Bot) suggestTargets(ctx context.Context, r chat.Request) []chat.Choice {
+	b.menus.remember(r.Actor, r.Place, b.o.Access.Visible(ctx, r.Actor, r.Place))
+	typed := fold(clean(r.Options[fieldTarget]))
+	out := b.suggestOperations(ctx, r, typed)
+	out = append(out[:min(len(out), mostChoices/2)], b.suggestVMs(ctx, r, typed)...)
 	return out[:min(len(out), mostChoices)]
 }
 
@@ -77,9 +91,13 @@ func (b *Bot) suggestVMs(ctx context.Context, r chat.Request, typed string) []ch
 		}
 		return strings.Compare(fold(x.Name)+fold(x.Host), fold(y.Name)+fold(y.Host))
 	})
+	read := typedIn
+	if r.Action == card.ActionMenu {
+		read = filledIn
+	}
 	var out []chat.Choice
 	for _, v := range mine[:min(len(mine), mostChoices)] {
-		out = append(out, chat.Choice{Label: shown(v.Name) + " · " + shown(v.Host), Value: valueOf(v, vms)})
+		out = append(out, chat.Choice{Label: shown(v.Name) + " · " + shown(v.Host), Value: valueOf(v, vms, read)})
 	}
 	return out
 }
@@ -87,12 +105,20 @@ func (b *Bot) suggestVMs(ctx context.Context, r chat.Request, typed string) []ch
 // longestValue is the longest value of a completion: Discord takes 100 characters (reference, Discord 2.1).
 const longestValue = 100
 
-// valueOf is what names the VM for certain, and can be typed: its name where nothing else is called so, else its name and
-// host, else the start of its id, else all of it.
-func valueOf(v vmbackup.VM, all []vmbackup.VM) string {
+// typedIn and filledIn read the name of a VM as it comes back from a completion: in a command's text, where a blank ends it,
+// and in a field of its own.
+func typedIn(text string) input { return parse(chat.Request{Text: "backup " + text}) }
+
+func filledIn(text string) input {
+	return parse(chat.Request{Options: map[string]string{"verb": "backup", "vm": text}})
+}
+
+// valueOf is what names the VM for certain, and is understood when it is read: its name where nothing else is called so, else
+// its name and host, else the start of its id, else all of it.
+func valueOf(v vmbackup.VM, all []vmbackup.VM, read func(text string) input) string {
 	id := string(v.Ref)
 	for _, text := range []string{v.Name, v.Name + "@" + v.Host, id[:min(len(id), minIDPart)]} {
-		in := parse(chat.Request{Text: "backup " + text})
+		in := read(text)
 		if len(in.words) == 1 && in.words[0].text == text && len(text) <= longestValue && len(roster{all}.named(text)) == 1 {
 			return text
 		}

@@ -8,5 +8,7 @@
 // read: its request is claimed, handled, and what came of it stands on the board. So a script reads like a conversation and
 // runs the same each time. On a terminal the live form draws the board anew with each change instead.
 //
+// A form asks its questions one by one, and the next lines are the answers; /cancel leaves it unsent.
+//
 // At the end of input the console waits until every operation has had its final word.
 package console

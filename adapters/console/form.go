@@ -6,6 +6,9 @@ import (
 	"vmbackup-bot/bot/chat"
 )
 
+// giveUp is the line that leaves a form unsent.
+const giveUp = "/cancel"
+
 // openForm is a form whose questions are being answered.
 type openForm struct {
 	form   chat.Form
@@ -49,6 +52,10 @@ func (c *Console) question(in chat.Input) {
 	}
 	var lines []chat.Text
 	for _, ch := range in.Choices {
+		if strings.HasPrefix(ch.Label, ch.Value) { // the label says already what to type
+			lines = append(lines, chat.T(ch.Label))
+			continue
+		}
 		lines = append(lines, chat.T(ch.Value, ": ", ch.Label))
 	}
 	c.board.private(c.who(), c.place, chat.Card{Summary: t, Lines: lines})
@@ -57,10 +64,14 @@ func (c *Console) question(in chat.Input) {
 // answered takes a line as the answer to the question that is open; the last one sends the form. An empty line is the
 // initial value, and no answer where there is none and one is needed.
 func (c *Console) answered(text string) deed {
+	if text = strings.TrimSpace(text); text == giveUp {
+		c.leave()
+		return nil
+	}
 	c.mu.Lock()
 	f := c.form
 	in := f.left[0]
-	if text = strings.TrimSpace(text); text == "" {
+	if text == "" {
 		text = in.Initial
 	}
 	if text != "" || in.Optional {
@@ -79,6 +90,14 @@ func (c *Console) answered(text string) deed {
 	return c.asks(r)
 }
 
+// leave gives the open form up; nothing of it is sent.
+func (c *Console) leave() {
+	c.mu.Lock()
+	c.form = nil
+	c.mu.Unlock()
+	c.remark("Left; nothing was sent.")
+}
+
 // mend asks the questions again whose answers were refused.
 func (c *Console) mend(r chat.Request, invalid map[string]string) {
 	c.mu.Lock()
@@ -95,6 +114,7 @@ func (c *Console) mend(r chat.Request, invalid map[string]string) {
 		}
 	}
 	if len(again.left) > 0 {
+		c.remark(chat.Code(giveUp), " leaves it unsent.")
 		c.open(again)
 	}
 }

@@ -3,6 +3,8 @@ package console_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -210,19 +212,50 @@ func TestForm(t *testing.T) {
 				return
 			}
 			_ = a.Form(ctx, chat.Form{Action: "menu", ID: "1", Title: "Back up", Inputs: []chat.Input{
-				{Name: "vm", Label: "VM", Initial: "web01", Choices: []chat.Choice{{Label: "web01 on HV01", Value: "web01"}}},
+				{Name: "vm", Label: "VM", Initial: "web01", Choices: []chat.Choice{{Label: "the first on HV01", Value: "web01"}}},
 				{Name: "note", Label: "Note", Hint: "What for."},
 				{Name: "more", Label: "More", Optional: true},
 			}})
 		}
 		want := []string{
-			"p1 private #backups Back up", `p2 private #backups VM? [web01]\nweb01: web01 on HV01`, "p3 private #backups Note? What for.",
+			"p1 private #backups Back up", `p2 private #backups VM? [web01]\nweb01: the first on HV01`, "p3 private #backups Note? What for.",
 			"p4 private #backups Note? What for.", "p5 private #backups More? (may be left empty)", "p6 private #backups Note: too rude",
-			"p7 private #backups Note? What for.", "p8 private #backups got web01, /nice,", "p9 private #backups Back up",
-			`p10 private #backups VM? [web01]\nweb01: web01 on HV01`,
+			"p7 private #backups /cancel leaves it unsent.", "p8 private #backups Note? What for.", "p9 private #backups got web01, /nice,",
+			"p10 private #backups Back up", `p11 private #backups VM? [web01]\nweb01: the first on HV01`,
 		}
 		if diff := cmp.Diff(want, script(t, r, "/vmbackup form", "", "", "rude", "", "/nice", "/vmbackup form")); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+// TestMenu: a field that other platforms complete is a line of text here, and a form can be left.
+func TestMenu(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, r *rig) {
+		r.do = func(ctx context.Context, _ *rig, q chat.Request, a chat.Answer) {
+			if q.Kind == chat.Submit {
+				_ = a.Private(ctx, say("got "+q.Fields["command"]+", "+q.Fields["target"]+"."))
+				return
+			}
+			_ = a.Form(ctx, chat.Form{Action: "menu", Title: "VM Backup", Inputs: []chat.Input{
+				{Name: "command", Label: "Command", Choices: []chat.Choice{{Label: "backup: back up a VM now", Value: "backup"}}},
+				{Name: "target", Label: "VM or operation", Optional: true, Complete: true, Initial: "web01"},
+			}})
+		}
+		asked := []string{"VM Backup", `Command?\nbackup: back up a VM now`, "VM or operation? [web01]"}
+		said := slices.Concat(asked, []string{"got backup, file server 01."}, asked, []string{
+			"Left; nothing was sent.", "A command begins with /vmbackup, for example /vmbackup help.",
+		})
+		var want []string
+		for i, s := range said {
+			want = append(want, fmt.Sprintf("p%d private #backups %s", i+1, s))
+		}
+		got := script(t, r, "/vmbackup", "backup", "file server 01", "/vmbackup", "backup", "/cancel", "web01")
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		if q := r.requests(); len(q) != 3 || q[1].Kind != chat.Submit || q[1].Action != "menu" || q[1].ID != "" {
+			t.Errorf("requests %+v", q)
 		}
 	})
 }

@@ -15,7 +15,7 @@ import (
 // DefaultEvery is how often the policy file is looked at: soon enough for a revocation, and one small read each time.
 const DefaultEvery = 5 * time.Second
 
-// Directory knows who is who on one platform. An error grants nothing.
+// Directory knows who is who on one platform. An error grants nothing. What it says may be up to 15 seconds old.
 type Directory interface {
 	// InGroup reports whether the account is in a Slack user group or has a Discord role.
 	InGroup(ctx context.Context, a chat.Actor, group string) (bool, error)

@@ -9,8 +9,10 @@ import (
 )
 
 const (
-	// keep is how long a membership may be believed, by the contract.
+	// keep is how long an answer may be believed that rests on a membership, by the contract.
 	keep = 60 * time.Second
+	// believe is how long what a directory said may be used: a directory may itself remember it for 15 seconds.
+	believe = keep - 15*time.Second
 	// mostEntries bounds the cache. Its keys come from chat, so anybody could make new ones.
 	mostEntries = 10_000
 )

@@ -99,7 +99,7 @@ func (m *member) fullMember(ctx context.Context, w Who) bool {
 	})
 }
 
-// look asks a directory, or remembers what it said within the last minute. A failure is no, and is not remembered.
+// look asks a directory, or remembers what it said a short while ago. A failure is no, and is not remembered.
 func (m *member) look(w Who, what string, ask func() (bool, error)) bool {
 	if m.broken[w.text] {
 		m.fail(w)
@@ -114,7 +114,7 @@ func (m *member) look(w Who, what string, ask func() (bool, error)) bool {
 			return in
 		}
 	}
-	until := time.Now().Add(keep)
+	until := time.Now().Add(believe)
 	in, err := ask()
 	if err != nil {
 		m.broken[w.text] = true

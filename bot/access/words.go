@@ -26,7 +26,11 @@ func (a *Access) refuse(ctx context.Context, v *view, q Question, s *standing) D
 		d.Reason = chat.T(d.Reason, ": the look-up of ", names(s.failed), " failed, and no other rule grants it.")
 		d.Hint = chat.T("Try again in a minute. ", d.Hint)
 	default:
-		d.Reason = chat.T(d.Reason, ": no rule grants it", a.nearMiss(ctx, v, q), ".")
+		why := a.nearMiss(ctx, v, q)
+		if why == nil && v.stranger(q.Actor) {
+			why = chat.T("; your account belongs to another workspace, and no rule names it together with that")
+		}
+		d.Reason = chat.T(d.Reason, ": no rule grants it", why, ".")
 	}
 	return d
 }

@@ -13,6 +13,7 @@ const (
 	ActionRetry        = "retry"
 	ActionForce        = "force"
 	ActionLook         = "look"
+	ActionMenu         = "menu"
 )
 
 // buttons are what a reader of the card can do now.
@@ -37,6 +38,11 @@ func buttons(o operation.Operation) []chat.Button {
 			Yes:   "Abort it", No: "Let it run",
 		},
 	}}
+}
+
+// menu offers every command, where somebody reads of the operation and cannot type below it.
+func menu(o operation.Operation) *chat.Button {
+	return &chat.Button{Action: ActionMenu, ID: string(o.ID), Label: "Commands"}
 }
 
 // force starts another operation beside one of which nobody knows whether it has started.

@@ -49,6 +49,11 @@ func check(t tester, o operation.Operation, drafts []chat.Draft) {
 		t.Errorf("late %v has a late reply: %v", late, ok)
 	}
 	checkButtons(t, o, parts[operation.PartCard].Buttons)
+	for part, c := range parts {
+		if below := part != operation.PartRoot; below != (c.Menu != nil) || below && (c.Menu.Action != card.ActionMenu || c.Menu.ID != string(o.ID)) {
+			t.Errorf("%s has the menu %+v", part, c.Menu)
+		}
+	}
 	if o.State == operation.Running || o.State == operation.Accepted {
 		if s := parts[operation.PartCard].Summary.Plain(time.UTC); !strings.Contains(s, string(o.State)) {
 			t.Errorf("a card of an operation that is %s does not say so: %q", o.State, s)

@@ -7,11 +7,11 @@ import (
 	"vmbackup-bot/bot/operation"
 )
 
-// Detail is everything that is known of one operation, for one reader. It has no buttons: a press counts on the card in
-// the channel.
+// Detail is everything that is known of one operation, for one reader. It has neither buttons nor a menu: a press
+// counts on the card in the channel.
 func (s Style) Detail(o operation.Operation) chat.Card {
 	c := s.operationCard(o)
-	c.Key, c.Buttons = "", nil
+	c.Key, c.Buttons, c.Menu = "", nil, nil
 	c.Lines = append(c.Lines, timeline(o)...)
 	if id := typed(string(o.GUID), nameMax); o.GUID != "" {
 		c.Lines = append(c.Lines, chat.T("OperationGuid ", id))

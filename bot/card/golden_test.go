@@ -81,6 +81,9 @@ func readCard(c chat.Card) string {
 			line("      %s %s [%s] [%s]", btn.Confirm.Title, btn.Confirm.Text, btn.Confirm.Yes, btn.Confirm.No)
 		}
 	}
+	if c.Menu != nil {
+		line("  [%s] %s:%s, beside them", c.Menu.Label, c.Menu.Action, c.Menu.ID)
+	}
 	if c.Mention != nil {
 		line("  mentions %s", c.Mention.ID())
 	}

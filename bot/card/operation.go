@@ -94,7 +94,7 @@ func (s Style) operationCard(o operation.Operation) chat.Card {
 		c = s.finalCard(o)
 	}
 	c.Key, c.Tone = o.ID.Key(operation.PartCard), tone(o)
-	c.Note, c.Buttons = ids(o), buttons(o)
+	c.Note, c.Buttons, c.Menu = ids(o), buttons(o), menu(o)
 	return c
 }
 
@@ -124,7 +124,7 @@ func reply(o operation.Operation, sum chat.Text) chat.Card {
 	} else {
 		sum = chat.T(sum, ".")
 	}
-	c := chat.Card{Summary: sum, Tone: tone(o), Note: smallPrint(o), Broadcast: o.State == operation.Failed}
+	c := chat.Card{Summary: sum, Tone: tone(o), Note: smallPrint(o), Menu: menu(o), Broadcast: o.State == operation.Failed}
 	if who := person(o.Requester); !who.IsZero() {
 		c.Mention = &who
 	}

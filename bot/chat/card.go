@@ -33,6 +33,9 @@ type Card struct {
 	// Note is small print: server name, operation id.
 	Note    Text     `json:"note,omitempty"`
 	Buttons []Button `json:"buttons,omitempty"`
+	// Menu opens what can be done here. It is shown where people cannot type commands beside the message, as in Slack's
+	// threads; nil for none.
+	Menu *Button `json:"menu,omitempty"`
 	// Mention is the one person that the message may notify; nil for nobody.
 	Mention *Actor `json:"mention,omitempty"`
 	// Broadcast also shows a thread's message in its channel.
@@ -109,6 +112,9 @@ type Input struct {
 	Optional                   bool
 	// Choices make it a pick list; nil a line of text.
 	Choices []Choice
+	// Complete asks the bot for choices while somebody types: a Suggest request with the form's Action and ID, whose
+	// Options hold what was typed under the input's Name. The value that comes back is the chosen one.
+	Complete bool
 }
 
 // Class orders deliveries: a final state goes before a first message, and that before progress.

@@ -111,6 +111,10 @@ type Request struct {
 	Action, ID, Arg string
 	// On is the message whose button was pressed.
 	On MessageRef
+	// OnKey is the key that the pressed message bears, and OnPosted when the platform says it was posted; empty and zero
+	// where the platform does not tell. They prove nothing by themselves.
+	OnKey    string
+	OnPosted time.Time
 	// Confirmed says that the platform itself asked back before it let the press through.
 	Confirmed bool
 	// Fields are the values of a submitted form, by name.

@@ -51,6 +51,8 @@ func (d *Deliverer) lookFailed(ctx context.Context, l *link, m Message, s step, 
 		d.log.Warn("the history cannot be read; a message whose answer was lost is posted again", "place", s.to, "fault", f)
 	}
 	s.hunt.blind = true
+	// From now on a copy may stand there that nothing will ever find; the outbox has to know that.
+	d.fail(ctx, m, s, &chat.Fault{Kind: chat.FaultLost, Err: f}, d.now())
 }
 
 // adopt takes the oldest copy for the message, and removes the others.

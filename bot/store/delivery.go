@@ -149,6 +149,9 @@ func (s *Store) Fail(ctx context.Context, key string, f *chat.Fault, next time.T
 		r.Next = next
 		switch f.Kind {
 		case chat.FaultLost:
+			if r.Lost.IsZero() && (r.Ref.IsZero() || r.Gone) {
+				r.Lost = r.Attempt
+			}
 			return nil
 		case chat.FaultMessageGone, chat.FaultFrozen:
 			r.Gone = true

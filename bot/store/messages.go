@@ -22,6 +22,29 @@ func (s *Store) KeyAt(ctx context.Context, m chat.MessageRef) (string, bool, err
 	return key, err == nil, err
 }
 
+// copySkew is how far the platform's clock may be from ours.
+const copySkew = time.Minute
+
+// Copy reports whether a message that is not known to be the bot's can only be a copy of one that is: it bears the key of a
+// post whose end was not known, in that channel, and was posted while that was tried. From then on it is known.
+func (s *Store) Copy(ctx context.Context, m chat.MessageRef, key string, posted time.Time) (bool, error) {
+	r, err := rowIn(ctx, s.read, key, nil)
+	if err != nil || r == nil || r.Lost.IsZero() || posted.IsZero() {
+		return false, err
+	}
+	until := r.Posted
+	if r.Ref.IsZero() {
+		until = s.o.Now()
+	}
+	if m.Platform != r.To.Platform || m.Channel != r.To.Channel ||
+		posted.Before(r.Lost.Add(-copySkew)) || posted.After(until.Add(copySkew)) {
+		return false, nil
+	}
+	_, err = s.write.ExecContext(ctx, `INSERT INTO message_refs (platform, channel, id, key) VALUES (?, ?, ?, ?)
+		ON CONFLICT (platform, channel, id) DO NOTHING`, m.Platform, m.Channel, m.ID, key)
+	return err == nil, err
+}
+
 // MessageRef is where a message stands; false while it stands nowhere.
 func (s *Store) MessageRef(ctx context.Context, key string) (chat.MessageRef, bool, error) {
 	r, err := rowIn(ctx, s.read, key, nil)

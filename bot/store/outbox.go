@@ -25,6 +25,9 @@ type row struct {
 	Below   chat.Place
 	Dropped string `json:",omitempty"` // why nothing will be sent any more
 	Since   time.Time
+	// Lost is when the first post was tried whose end nobody knows; zero when the end of each is known. A copy may stand
+	// there since then.
+	Lost time.Time `json:",omitzero"`
 	want    []byte // digest of the newest draft
 }
 
