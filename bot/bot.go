@@ -115,7 +115,7 @@ type Bot struct {
 	confirms *confirms
 	// forgeries are the forged messages that were told of.
 	forgeries *cache.Cache
-	menus    *menus
+	menus     *menus
 
 	mu     sync.Mutex
 	claims map[string]int64 // claims taken and not yet handled, by first delivery id
@@ -130,7 +130,7 @@ func New(o Options) *Bot {
 		o.Zone = time.Local
 	}
 	o.Logger = o.Logger.With("component", "bot")
-	return &Bot{o: o, forgeries: cache.New(forgedFor, forgedFor), confirms: newConfirms(), menus: newMenus(), claims: make(map[string]int64)}
+	return &Bot{o: o, forgeries: cache.New(forgedFor, 0), confirms: newConfirms(), menus: newMenus(), claims: make(map[string]int64)}
 }
 
 // turn is one request on its way through the chain.

@@ -102,6 +102,7 @@ const (
 
 // forged tells the people who run the bot of a message that bears its keys and is not its own, once.
 func (b *Bot) forged(ctx context.Context, t *turn) {
+	b.forgeries.DeleteExpired()
 	if b.o.Alarm == nil || t.OnKey == "" || b.forgeries.ItemCount() >= mostForged {
 		return
 	}

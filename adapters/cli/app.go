@@ -42,6 +42,8 @@ type parts struct {
 	SeenGrace, ReportGrace time.Duration
 	LostGrace              time.Duration // zero is the watcher's own
 	SessionIdle, SeatWait  time.Duration
+	// Alerts are where the people who run the bot are told what needs them; nil for nowhere.
+	Alerts []chat.Place
 	// Interrupted is how long redeliveries are waited for before the user of an interrupted request is told; zero is the
 	// bot's own.
 	Interrupted time.Duration
@@ -116,8 +118,18 @@ func (a *app) wireBot(style card.Style) {
 		Claims:     through[bot.Claims](a.p.Claims, a.store),
 		Operations: through[bot.Operations](a.p.Operations, a.store),
 		Records:    a.store, Inventory: a.inventory, Server: a.client, Wake: a.watcher.Wake, Card: style,
-		SeatWait: a.p.SeatWait, Random: a.p.Random, Zone: a.p.Zone, Logger: a.p.Logger,
+		SeatWait: a.p.SeatWait, CanPost: a.canPost, Alarm: a.alarm, Random: a.p.Random, Zone: a.p.Zone, Logger: a.p.Logger,
 	})
+}
+
+// canPost asks the platform, where it can tell, whether messages can stand in a place.
+func (a *app) canPost(ctx context.Context, p chat.Place) error {
+	if asked, ok := a.platforms[p.Platform].(interface {
+		CanPost(ctx context.Context, p chat.Place) error
+	}); ok {
+		return asked.CanPost(ctx, p)
+	}
+	return nil
 }
 
 func (a *app) wireDeliverer() {

@@ -67,9 +67,9 @@ func runCheck(ctx context.Context, format string, io IO) (ok bool, err error) {
 	c := &checker{}
 	c.configuration()
 	c.state()
-	c.platforms()
 	trying, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
+	c.platforms(trying)
 	c.server(trying)
 	c.policy()
 	if err := ctx.Err(); err != nil {
@@ -139,13 +139,15 @@ func tryStateDir(dir string) (err error) {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-func (c *checker) platforms() {
-	tokens := tokensOf(c.cfg)
-	if len(tokens) == 0 {
-		c.add("platforms", statusWarn, "no chat platform is configured", consoleOnly)
+func (c *checker) platforms(ctx context.Context) {
+	if c.cfg.SlackBotToken.IsZero() && c.cfg.DiscordBotToken.IsZero() {
+		c.add("platforms", statusWarn, "no chat platform is configured", noPlatform)
 	}
-	for _, name := range tokens {
-		c.add("platforms", statusFail, name+" is set, but this version cannot talk to that platform yet", "unset it, and use vmbackup-bot console")
+	if !c.cfg.SlackBotToken.IsZero() {
+		c.slack(ctx)
+	}
+	if !c.cfg.DiscordBotToken.IsZero() {
+		c.add("platforms", statusFail, "DISCORD_BOT_TOKEN is set, but this version cannot talk to Discord yet", noDiscord)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 	_ "time/tzdata" // Windows and small containers bring no zones
 
+	"vmbackup-bot/bot/chat"
 	"vmbackup-bot/vmbackup"
 )
 
@@ -143,6 +144,16 @@ func (c Config) VMBackup() vmbackup.Config {
 		Username: c.Username, Password: c.Password, Domain: c.Domain,
 		Fingerprints: c.Fingerprints, InsecureLoopback: c.InsecureLoopback, SessionIdle: c.SessionIdle,
 	}
+}
+
+// alertPlaces are the channels of ALERT_CHANNEL.
+func (c Config) alertPlaces() []chat.Place {
+	var places []chat.Place
+	for _, a := range c.AlertChannels {
+		platform, channel, _ := strings.Cut(a, ":")
+		places = append(places, chat.Place{Platform: platform, Channel: channel})
+	}
+	return places
 }
 
 // Logger writes what LOG_LEVEL lets through to w, in the form of LOG_FORMAT.

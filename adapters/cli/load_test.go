@@ -25,8 +25,7 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	inWorld(t, change, func(w *world) {
 		w.halt()
-		w.chat = newRoom()
-		w.chat.Fake = chattest.NewFake(chattest.Options{
+		w.room.Fake = chattest.NewFake(chattest.Options{
 			Post: chat.Budget{Name: "post", Every: 50 * time.Millisecond, Burst: 1}, Edit: chat.Budget{Name: "edit", Every: 50 * time.Millisecond, Burst: 5},
 		})
 		w.start()
@@ -64,7 +63,7 @@ func TestManyAtOnce(t *testing.T) {
 				}
 			}
 		}
-		for name, n := range w.chat.Exceeded() {
+		for name, n := range w.room.Exceeded() {
 			t.Errorf("the limit %s was exceeded %d times", name, n)
 		}
 		t.Logf("all told after %v", time.Since(began))

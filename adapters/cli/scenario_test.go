@@ -40,9 +40,11 @@ func TestEnds(t *testing.T) {
 		state  operation.State
 		word   string
 		also   []string
+		each   bool // with every chat
 	}{
-		"succeeded": {state: operation.Succeeded, word: "Succeeded", also: []string{"web01", "HV01", "demo", "alice"}},
+		"succeeded": {each: true, state: operation.Succeeded, word: "Succeeded", also: []string{"web01", "HV01", "demo", "alice"}},
 		"failed with an error code": {
+			each: true,
 			before: func(w *world) {
 				w.plan(simulator.Plan{Result: "Failed", Error: "The disk is full (ALTERR_BASEBACKUPCONTROLLER_018)"})
 			},
@@ -57,6 +59,7 @@ func TestEnds(t *testing.T) {
 			state:  operation.Failed, word: "Failed", also: []string{"BASEBACKUPCONTROLLER_18"},
 		},
 		"rejected": {
+			each: true,
 			before: func(w *world) {
 				w.inject(simulator.Fault{Endpoint: takeBackup, Kind: simulator.Refused, Message: "The virtual machine is locked"})
 			},
@@ -189,7 +192,11 @@ func TestEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inWorld(t, c.change, func(w *world) {
+			run := inWorld
+			if c.each {
+				run = inEachWorld
+			}
+			run(t, c.change, func(w *world) {
 				if c.before != nil {
 					c.before(w)
 				}
@@ -226,7 +233,7 @@ func berlin(at time.Time) func(*parts, *simulator.Options) {
 func TestWaitsForTheConsole(t *testing.T) {
 	t.Parallel()
 	t.Run("and starts when it is closed", func(t *testing.T) {
-		inWorld(t, nil, func(w *world) {
+		inEachWorld(t, nil, func(w *world) {
 			w.say("alice", "vms") // so that the list is known
 			w.pass(time.Minute)
 			w.sim.SetConsoleOpen(true)
@@ -240,7 +247,7 @@ func TestWaitsForTheConsole(t *testing.T) {
 		})
 	})
 	t.Run("and can be cancelled", func(t *testing.T) {
-		inWorld(t, nil, func(w *world) {
+		inEachWorld(t, nil, func(w *world) {
 			w.say("alice", "vms")
 			w.pass(time.Minute)
 			w.sim.SetConsoleOpen(true)
@@ -256,7 +263,7 @@ func TestWaitsForTheConsole(t *testing.T) {
 		})
 	})
 	t.Run("until its deadline", func(t *testing.T) {
-		inWorld(t, nil, func(w *world) {
+		inEachWorld(t, nil, func(w *world) {
 			w.say("alice", "vms")
 			w.pass(time.Minute)
 			w.sim.SetConsoleOpen(true)
@@ -269,7 +276,7 @@ func TestWaitsForTheConsole(t *testing.T) {
 		})
 	})
 	t.Run("abort while waiting", func(t *testing.T) {
-		inWorld(t, nil, func(w *world) {
+		inEachWorld(t, nil, func(w *world) {
 			w.say("alice", "vms")
 			w.pass(time.Minute)
 			w.sim.SetConsoleOpen(true)
@@ -279,7 +286,7 @@ func TestWaitsForTheConsole(t *testing.T) {
 		})
 	})
 	t.Run("a refused login is not hammered", func(t *testing.T) {
-		inWorld(t, nil, func(w *world) {
+		inEachWorld(t, nil, func(w *world) {
 			w.say("alice", "vms")
 			w.pass(time.Minute)
 			w.inject(simulator.Fault{Endpoint: "sessions/start", Kind: simulator.Refused, Times: -1, Message: "The password has expired"})
@@ -301,7 +308,7 @@ func TestWaitsForTheConsole(t *testing.T) {
 func TestAborts(t *testing.T) {
 	t.Parallel()
 	t.Run("in mid-run, with the button", func(t *testing.T) {
-		inWorld(t, nil, func(w *world) {
+		inEachWorld(t, nil, func(w *world) {
 			w.say("alice", "backup web01")
 			w.until(time.Minute, operation.Running)
 			w.press("alice", "abort")
@@ -309,7 +316,7 @@ func TestAborts(t *testing.T) {
 		})
 	})
 	t.Run("too late", func(t *testing.T) {
-		inWorld(t, nil, func(w *world) {
+		inEachWorld(t, nil, func(w *world) {
 			w.say("alice", "backup web01")
 			w.ends(time.Hour, operation.Succeeded, "Succeeded")
 			if told := w.say("alice", "abort web01"); !strings.Contains(told, "already finished") || !strings.Contains(told, "Succeeded") {
@@ -318,7 +325,7 @@ func TestAborts(t *testing.T) {
 		})
 	})
 	t.Run("while the outcome is looked up", func(t *testing.T) {
-		inWorld(t, nil, func(w *world) {
+		inEachWorld(t, nil, func(w *world) {
 			w.plan(simulator.Plan{ReportLate: 5 * time.Minute})
 			w.say("alice", "backup web01")
 			w.until(time.Hour, operation.Ended)
@@ -329,7 +336,7 @@ func TestAborts(t *testing.T) {
 		})
 	})
 	t.Run("the server takes it and goes on", func(t *testing.T) {
-		inWorld(t, nil, func(w *world) {
+		inEachWorld(t, nil, func(w *world) {
 			w.plan(simulator.Plan{Length: time.Hour, IgnoreAbort: true})
 			w.say("alice", "backup web01")
 			w.until(time.Minute, operation.Running)
@@ -342,7 +349,7 @@ func TestAborts(t *testing.T) {
 		})
 	})
 	t.Run("ends as failed", func(t *testing.T) {
-		inWorld(t, nil, func(w *world) {
+		inEachWorld(t, nil, func(w *world) {
 			w.plan(simulator.Plan{Length: time.Hour, AbortResult: "Failed"})
 			w.say("alice", "backup web01")
 			w.until(time.Minute, operation.Running)
@@ -351,7 +358,7 @@ func TestAborts(t *testing.T) {
 		})
 	})
 	t.Run("its answer is lost", func(t *testing.T) {
-		inWorld(t, nil, func(w *world) {
+		inEachWorld(t, nil, func(w *world) {
 			w.say("alice", "backup web01")
 			w.until(time.Minute, operation.Running)
 			w.inject(simulator.Fault{Endpoint: "instructions/abort-operation", Kind: simulator.Cut, Times: 3})
@@ -360,7 +367,7 @@ func TestAborts(t *testing.T) {
 		})
 	})
 	t.Run("of others", func(t *testing.T) {
-		inWorld(t, nil, func(w *world) {
+		inEachWorld(t, nil, func(w *world) {
 			w.say("bob", "backup web01")
 			w.until(time.Minute, operation.Running)
 			if told := w.say("alice", "abort web01"); !strings.Contains(told, "abort-any") {
@@ -374,7 +381,7 @@ func TestAborts(t *testing.T) {
 
 func TestUnknownIsFoundOutLater(t *testing.T) {
 	t.Parallel()
-	inWorld(t, func(_ *parts, o *simulator.Options) { o.Settings.Linger = -1 }, func(w *world) {
+	inEachWorld(t, func(_ *parts, o *simulator.Options) { o.Settings.Linger = -1 }, func(w *world) {
 		w.plan(simulator.Plan{ReportLate: 3 * time.Hour})
 		w.say("alice", "backup web01")
 		w.ends(time.Hour, operation.Unknown, "Outcome unknown")
@@ -391,7 +398,7 @@ func TestUnknownIsFoundOutLater(t *testing.T) {
 func TestLost(t *testing.T) {
 	t.Parallel()
 	t.Run("without evidence", func(t *testing.T) {
-		inWorld(t, nil, func(w *world) {
+		inEachWorld(t, nil, func(w *world) {
 			w.inject(simulator.Fault{Endpoint: takeBackup, Kind: simulator.Cut})
 			w.say("alice", "backup web01")
 			w.until(time.Minute, operation.Lost)
@@ -406,7 +413,7 @@ func TestLost(t *testing.T) {
 		})
 	})
 	t.Run("start anyway needs its own right", func(t *testing.T) {
-		inWorld(t, nil, func(w *world) {
+		inEachWorld(t, nil, func(w *world) {
 			w.inject(simulator.Fault{Endpoint: takeBackup, Kind: simulator.Cut})
 			w.say("alice", "backup web01")
 			w.until(time.Minute, operation.Lost)
@@ -427,7 +434,7 @@ func TestLost(t *testing.T) {
 		})
 	})
 	t.Run("a stray job runs", func(t *testing.T) {
-		inWorld(t, nil, func(w *world) {
+		inEachWorld(t, nil, func(w *world) {
 			w.plan(simulator.Plan{Length: 20 * time.Minute})
 			w.inject(simulator.Fault{Endpoint: takeBackup, Kind: simulator.Error500, Processed: true})
 			w.say("alice", "backup web01")
@@ -440,7 +447,7 @@ func TestLost(t *testing.T) {
 
 func TestTwoInARow(t *testing.T) {
 	t.Parallel()
-	inWorld(t, nil, func(w *world) {
+	inEachWorld(t, nil, func(w *world) {
 		w.plan(simulator.Plan{Length: 20 * time.Second})
 		w.plan(simulator.Plan{Length: 40 * time.Second, Result: "Failed", Error: "second run"})
 		w.say("alice", "backup web01")

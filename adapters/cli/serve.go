@@ -14,33 +14,28 @@ import (
 	"golang.org/x/term"
 
 	"vmbackup-bot/adapters/console"
+	"vmbackup-bot/adapters/slack"
 	"vmbackup-bot/bot/access"
 	"vmbackup-bot/bot/chat"
 )
 
-// consoleOnly is the next step where there is no chat platform.
-const consoleOnly = "this version talks in a terminal only: use vmbackup-bot console"
+// noPlatform is the next step where there is no chat platform.
+const noPlatform = "set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (the README says how to get them), or use vmbackup-bot console"
 
-// tokensOf are the variables that ask for a chat platform.
-func tokensOf(cfg Config) []string {
-	var names []string
-	if !cfg.SlackBotToken.IsZero() {
-		names = append(names, "SLACK_BOT_TOKEN")
-	}
-	if !cfg.DiscordBotToken.IsZero() {
-		names = append(names, "DISCORD_BOT_TOKEN")
-	}
-	return names
-}
+// noDiscord is the next step where Discord is configured, which this version cannot talk to.
+const noDiscord = "unset DISCORD_BOT_TOKEN, and use Slack or vmbackup-bot console"
 
-// platformsOf are the chat platforms that are configured, by name.
-func platformsOf(cfg Config) (map[string]platform, error) {
-	tokens := tokensOf(cfg)
-	if len(tokens) == 0 {
-		return nil, withHint(errors.New("no chat platform is configured, so nobody could talk to the bot"), consoleOnly)
+// platformsOf makes the chat platforms that are configured, by name.
+func platformsOf(cfg Config) (func(*app) map[string]platform, error) {
+	switch {
+	case !cfg.SlackBotToken.IsZero():
+		return func(a *app) map[string]platform {
+			return map[string]platform{slack.Name: a.joinSlack(cfg.slackOptions())}
+		}, nil
+	case !cfg.DiscordBotToken.IsZero():
+		return nil, withHint(errors.New("this version cannot talk to Discord yet"), noDiscord)
 	}
-	return nil, withHint(errors.New("this version cannot talk to Slack or Discord yet"),
-		"use vmbackup-bot console, and unset "+strings.Join(tokens, " and "))
+	return nil, withHint(errors.New("no chat platform is configured, so nobody could talk to the bot"), noPlatform)
 }
 
 // runServe is the bot, until ctx ends or no platform is left.
@@ -50,12 +45,13 @@ func runServe(ctx context.Context, cfg Config, io IO) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	platforms, err := platformsOf(cfg)
-	if err != nil {
+	p := cfg.parts(cfg.Logger(io.Err))
+	if p.Platforms, err = platformsOf(cfg); err != nil {
 		return err
 	}
-	p := cfg.parts(cfg.Logger(io.Err))
-	p.Platforms = func(*app) map[string]platform { return platforms }
+	if !cfg.DiscordBotToken.IsZero() {
+		p.Logger.Warn("this version cannot talk to Discord yet", "next", noDiscord)
+	}
 	a, err := newApp(ctx, p)
 	if err != nil {
 		return err
@@ -116,7 +112,7 @@ func (c Config) parts(logger *slog.Logger) parts {
 		Site: c.SiteName, Database: c.Database(), VMBackup: c.VMBackup(), Zone: c.Zone(),
 		Access:  access.New(access.Options{Path: c.PolicyFile, Logger: logger}),
 		PollMin: c.PollMin, PollMax: c.PollMax, SeenGrace: c.SeenGrace, ReportGrace: c.ReportGrace,
-		SessionIdle: c.SessionIdle, SeatWait: c.SeatWait, Logger: logger,
+		SessionIdle: c.SessionIdle, SeatWait: c.SeatWait, Alerts: c.alertPlaces(), Logger: logger,
 	}
 }
 

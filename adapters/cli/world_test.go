@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -17,7 +15,6 @@ import (
 	"time"
 
 	"vmbackup-bot/bot/access"
-	"vmbackup-bot/bot/chat"
 	"vmbackup-bot/bot/chat/chattest"
 	"vmbackup-bot/bot/operation"
 	"vmbackup-bot/vmbackup"
@@ -28,7 +25,8 @@ import (
 type world struct {
 	t       *testing.T
 	sim     *simulator.Server
-	chat    *room
+	chat    stage
+	room    *room // the chat where it is the fake one, else nil
 	app     *app
 	parts   parts
 	opts    simulator.Options
@@ -57,8 +55,23 @@ grants:
     can: [all, abort-any, force]
 `
 
-// inWorld runs a test in a bubble. change may alter what the world is made of.
+// inWorld runs a test in a bubble, with the fake chat. change may alter what the world is made of.
 func inWorld(t *testing.T, change func(*parts, *simulator.Options), test func(*world)) {
+	t.Helper()
+	inWorldWith(t, func(w *world) stage {
+		w.room = newRoom()
+		return w.room
+	}, change, test)
+}
+
+// inEachWorld runs a test with every chat there is.
+func inEachWorld(t *testing.T, change func(*parts, *simulator.Options), test func(*world)) {
+	t.Helper()
+	t.Run("fake", func(t *testing.T) { inWorld(t, change, test) })
+	t.Run("slack", func(t *testing.T) { inWorldWith(t, newSlackStage, change, test) })
+}
+
+func inWorldWith(t *testing.T, chat func(*world) stage, change func(*parts, *simulator.Options), test func(*world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t, log: &syncBuffer{}, lines: newPipes()}
@@ -82,13 +95,14 @@ func inWorld(t *testing.T, change func(*parts, *simulator.Options), test func(*w
 			t.Fatal(err)
 		}
 		w.serve()
-		w.chat = newRoom()
+		w.chat = chat(w)
 		w.parts.VMBackup.DialContext = w.dial
+		defer w.noSecrets()
+		defer w.unserve()
+		defer w.chat.close()
+		defer w.halt()
 		w.start()
 		test(w)
-		w.halt()
-		w.unserve()
-		w.noSecrets()
 	})
 }
 
@@ -125,23 +139,29 @@ func (w *world) dial(ctx context.Context, network, addr string) (net.Conn, error
 	return w.lines.dial(ctx)
 }
 
-// start starts the bot; again after halt or crash.
+// start starts the bot; again after halt or crash. It returns once the bot listens.
 func (w *world) start() {
 	w.t.Helper()
-	policy, err := access.Parse("policy.yaml", []byte(testPolicy))
+	w.launch()
+	w.chat.wait(w.t)
+}
+
+// launch starts the bot and does not wait.
+func (w *world) launch() {
+	w.t.Helper()
+	policy, err := access.Parse("policy.yaml", []byte(w.chat.rename(testPolicy)))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	p := w.parts
 	p.Access = access.Static(policy)
-	p.Platforms = func(*app) map[string]platform { return map[string]platform{"fake": w.chat} }
+	p.Platforms = w.chat.platforms
 	if w.app, err = newApp(w.t.Context(), p); err != nil {
 		w.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
 	w.stop, w.done = cancel, make(chan error, 1)
 	go func() { w.done <- w.app.Run(ctx) }()
-	w.chat.wait(w.t)
 }
 
 // halt stops the bot as SIGTERM would.
@@ -170,20 +190,16 @@ func (w *world) pass(d time.Duration) {
 // say is one command; the answer is what the person was told privately.
 func (w *world) say(who, text string) string {
 	w.t.Helper()
-	return w.chat.send(w.t, chat.Request{Kind: chat.Command, Actor: actor(who), Place: backups, Text: text})
+	return w.chat.say(w, who, text)
 }
 
 // press presses a button of the newest message that has it.
 func (w *world) press(who, action string) string {
 	w.t.Helper()
-	all := w.chat.Messages()
-	for _, m := range slices.Backward(all) {
+	for _, m := range slices.Backward(w.chat.Messages()) {
 		for _, b := range m.Now().Buttons {
 			if b.Action == action && !m.Deleted {
-				return w.chat.send(w.t, chat.Request{
-					Kind: chat.Press, Actor: actor(who), Place: m.Ref.Place, On: m.Ref,
-					Action: b.Action, ID: b.ID, Arg: b.Arg, Confirmed: b.Confirm != nil,
-				})
+				return w.chat.press(w, who, m, b)
 			}
 		}
 	}
@@ -263,6 +279,9 @@ func (w *world) ends(limit time.Duration, state operation.State, word string, al
 func (w *world) noSecrets() {
 	w.t.Helper()
 	w.tokens[secretPassword] = true
+	for _, s := range w.chat.secrets() {
+		w.tokens[s] = true
+	}
 	for s := range w.tokens {
 		if strings.Contains(w.log.String(), s) {
 			w.t.Errorf("the log holds the secret %.6s…", s)
@@ -271,127 +290,6 @@ func (w *world) noSecrets() {
 			w.t.Errorf("a message holds the secret %.6s…", s)
 		}
 	}
-}
-
-func actor(name string) chat.Actor { return chat.Actor{Platform: "fake", User: name, Name: name} }
-
-var backups = chat.Place{Platform: "fake", Channel: "backups"}
-
-// room is the fake chat with an adapter in the same process.
-type room struct {
-	*chattest.Fake
-	mu      sync.Mutex
-	handler chat.Handler
-	ready   chan struct{}
-	sent    int
-	private []string
-	arg     string // of the newest private button
-}
-
-// lastArg is what the newest private button carries.
-func (r *room) lastArg() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.arg
-}
-
-func newRoom() *room {
-	return &room{Fake: chattest.NewFake(chattest.Options{}), ready: make(chan struct{}, 1)}
-}
-
-func (r *room) Run(ctx context.Context, h chat.Handler) error {
-	r.mu.Lock()
-	r.handler = h
-	r.mu.Unlock()
-	r.ready <- struct{}{}
-	<-ctx.Done()
-	return ctx.Err()
-}
-
-func (r *room) Health() chat.Health { return chat.Health{OK: true, State: "connected"} }
-
-func (r *room) wait(t *testing.T) {
-	t.Helper()
-	select {
-	case <-r.ready:
-	case <-time.After(time.Minute):
-		t.Fatal("the adapter was not started")
-	}
-}
-
-// send delivers a request once, with ids of its own unless it has some.
-func (r *room) send(t *testing.T, req chat.Request) string {
-	t.Helper()
-	r.mu.Lock()
-	r.sent++
-	if len(req.Deliveries) == 0 {
-		req.Deliveries = []string{fmt.Sprintf("fake:%d", r.sent)}
-	}
-	h := r.handler
-	r.mu.Unlock()
-	req.At = time.Now()
-	ack, _, err := h.Claim(t.Context(), req)
-	if err != nil {
-		return "claim: " + err.Error()
-	}
-	if ack != chat.AckHandle {
-		return ""
-	}
-	a := &heard{room: r}
-	h.Handle(t.Context(), req, a)
-	synctest.Wait()
-	return strings.Join(a.told, "\n")
-}
-
-// transcript is everything that stands in the room, for a failed test.
-func (r *room) transcript() string {
-	var b strings.Builder
-	for _, m := range r.Messages() {
-		for i, f := range m.Forms {
-			fmt.Fprintf(&b, "%s #%d (%s): %s\n", m.Key, i, m.Ref.Place, f.Text())
-		}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, p := range r.private {
-		fmt.Fprintf(&b, "private: %s\n", p)
-	}
-	return b.String()
-}
-
-// heard is what one person was told privately.
-type heard struct {
-	room *room
-	told []string
-}
-
-func (a *heard) Private(_ context.Context, c chat.Card) error {
-	text := plainText(c)
-	a.told = append(a.told, text)
-	a.room.mu.Lock()
-	defer a.room.mu.Unlock()
-	a.room.private = append(a.room.private, text)
-	for _, b := range c.Buttons {
-		a.room.arg = b.Arg
-	}
-	return nil
-}
-
-func (a *heard) Form(context.Context, chat.Form) error { return errors.New("no forms here") }
-
-func plainText(c chat.Card) string {
-	parts := []string{c.Title.Plain(time.UTC), c.Summary.Plain(time.UTC)}
-	for _, f := range c.Fields {
-		parts = append(parts, f.Label+": "+f.Value.Plain(time.UTC))
-	}
-	for _, l := range c.Lines {
-		parts = append(parts, l.Plain(time.UTC))
-	}
-	parts = append(parts, c.Quote, c.Note.Plain(time.UTC))
-	for _, b := range c.Buttons {
-		parts = append(parts, "["+b.Label+"]")
-	}
-	return strings.Join(parts, "\n")
 }
 
 // pipes is a listener whose connections are net.Pipes, which a bubble can wait for.
@@ -414,6 +312,9 @@ func (p *pipes) dial(ctx context.Context) (net.Conn, error) {
 		return nil, ctx.Err()
 	}
 }
+
+// dialNet is dial for clients that name a network and an address.
+func (p *pipes) dialNet(ctx context.Context, _, _ string) (net.Conn, error) { return p.dial(ctx) }
 
 func (p *pipes) Accept() (net.Conn, error) {
 	select {

@@ -154,7 +154,7 @@ func Problem(e *chat.Error) chat.Card {
 	rows, cut := fit(e.Lines)
 	c.Lines = rows
 	if cut {
-		c.Lines = append(c.Lines, shown(len(rows), len(e.Lines), ""))
+		c.Lines = append(c.Lines, shown(len(rows), len(e.Lines), nil))
 	}
 	if len(e.Hint) > 0 {
 		c.Lines = append(c.Lines, e.Hint)

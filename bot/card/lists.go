@@ -30,20 +30,20 @@ func fit(rows []chat.Text) ([]chat.Text, bool) {
 }
 
 // shown says how much of a list was left out, and what to do about it.
-func shown(n, of int, hint string) chat.Text {
+func shown(n, of int, hint chat.Text) chat.Text {
 	t := chat.T(n, " of ", of, " shown")
-	if hint != "" {
-		t = chat.T(t, "; "+hint)
+	if len(hint) > 0 {
+		t = chat.T(t, "; ", hint)
 	}
 	return chat.T(t, ".")
 }
 
 // list puts rows on a card, with a last line that says what is missing.
-func list(c chat.Card, rows []chat.Text, hint string) chat.Card {
+func list(c chat.Card, rows []chat.Text, hint ...any) chat.Card {
 	kept, cut := fit(rows)
 	c.Lines = append(c.Lines, kept...)
 	if cut {
-		c.Lines = append(c.Lines, shown(len(kept), len(rows), hint))
+		c.Lines = append(c.Lines, shown(len(kept), len(rows), chat.T(hint...)))
 	}
 	return c
 }
@@ -108,7 +108,7 @@ func (s Style) VMs(l VMList) chat.Card {
 	for _, v := range l.VMs {
 		rows = append(rows, s.vmRow(v, l.Now))
 	}
-	return list(c, rows, "narrow with a glob, such as web*")
+	return list(c, rows, "narrow with a glob, such as ", chat.Code("web*"))
 }
 
 // vmRow is one VM of a list.

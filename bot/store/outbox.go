@@ -28,7 +28,7 @@ type row struct {
 	// Lost is when the first post was tried whose end nobody knows; zero when the end of each is known. A copy may stand
 	// there since then.
 	Lost time.Time `json:",omitzero"`
-	want    []byte // digest of the newest draft
+	want []byte    // digest of the newest draft
 }
 
 // due is when the row wants attention; false for one that wants none. What it stands under is not looked at.

@@ -1,0 +1,150 @@
+package slack_test
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vmbackup-bot/adapters/slack"
+	"vmbackup-bot/adapters/slack/slacktest"
+	"vmbackup-bot/bot/chat"
+)
+
+// pipes is a network of net.Pipe: in a bubble of fake time nothing may wait for a real one.
+type pipes struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), done: make(chan struct{})} }
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error { p.once.Do(func() { close(p.done) }); return nil }
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
+
+func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case p.conns <- theirs:
+		return ours, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// bubble is a workspace and a running adapter in fake time.
+type bubble struct {
+	*peer
+	t    *testing.T
+	h    *handler
+	stop context.CancelFunc
+	done chan error
+	// company is what the adapter told of other processes.
+	mu      sync.Mutex
+	company []int
+}
+
+// inBubble runs the adapter against a workspace in fake time. before may make trouble before it starts.
+func inBubble(t *testing.T, o slacktest.Options, before, test func(*bubble)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		lines := newPipes()
+		b := &bubble{t: t, h: &handler{}, peer: &peer{Server: slacktest.New(o), log: &buffer{}}}
+		web := &http.Server{Handler: b.Handler(), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
+		var serving sync.WaitGroup
+		serving.Go(func() { _ = web.Serve(lines) })
+		b.adapter = slack.New(slack.Options{
+			BotToken: b.BotToken(), AppToken: b.AppToken(), APIURL: "http://slack.test/api/", Dial: lines.dial,
+			Logger: slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+			Company: func(_ context.Context, others int) {
+				b.mu.Lock()
+				defer b.mu.Unlock()
+				b.company = append(b.company, others)
+			},
+		})
+		if before != nil {
+			before(b)
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		b.stop, b.done = stop, make(chan error, 1)
+		go func() { b.done <- b.adapter.Run(ctx, b.h) }()
+		defer func() {
+			stop()
+			if b.done != nil {
+				if err := <-b.done; err != nil {
+					t.Errorf("Run: %v", err)
+				}
+			}
+			b.Close()
+			b.adapter.Close()
+			_ = web.Close()
+			serving.Wait()
+			if t.Failed() {
+				t.Log(b.log.String())
+			}
+		}()
+		test(b)
+	})
+}
+
+// pass lets time go by.
+func (b *bubble) pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+// ended is the error that Run returned, which it must within limit.
+func (b *bubble) ended(limit time.Duration) error {
+	b.t.Helper()
+	select {
+	case err := <-b.done:
+		b.done = nil
+		return err
+	case <-time.After(limit):
+		b.t.Fatalf("Run goes on after %v: %+v", limit, b.adapter.Health())
+		return nil
+	}
+}
+
+// well checks that people can use the link now.
+func (b *bubble) well() {
+	b.t.Helper()
+	h := b.adapter.Health()
+	if !h.OK || h.State != "connected" || h.Detail != "" {
+		b.t.Errorf("health is %+v", h)
+	}
+	n := len(b.h.requests())
+	b.Command(slacktest.Command{Text: "status web01"})
+	b.pass(time.Second)
+	if got := len(b.h.requests()); got != n+1 {
+		b.t.Errorf("%d requests were handled, want one", got-n)
+	}
+}
+
+// ill checks that health says that something is wrong, and what.
+func (b *bubble) ill(words string) {
+	b.t.Helper()
+	if h := b.adapter.Health(); h.OK || !strings.Contains(h.Detail, words) {
+		b.t.Errorf("health is %+v, want %q in it", h, words)
+	}
+}
+
+func note(words string) chat.Card { return chat.Card{Summary: chat.T(words)} }

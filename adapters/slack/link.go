@@ -1,0 +1,190 @@
+package slack
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// pingWithin is how long Slack may stay silent on a link before the library replaces it: pings come every few seconds.
+	pingWithin = 30 * time.Second
+	// silence is how long it may last until health says so: the library looks every pingWithin.
+	silence = 2 * pingWithin
+	// largestFrame bounds what is read at once. Slack's own frames are far smaller: a view has at most 250 KB.
+	largestFrame = 1 << 20
+	// ackWithin bounds the queueing of an acknowledgement: once a session has ended nobody empties the queue, and the
+	// library would wait for ever.
+	ackWithin = 2 * time.Second
+)
+
+// A link that is made anew again and again (Socket Mode switched off, too many connections, something on the way that
+// cuts links) would be made anew without any pause: the library does not tell why a link ended.
+const (
+	stormWithin = time.Minute
+	stormLinks  = 10
+)
+
+var (
+	errStorm      = errors.New("every link is ended at once, by Slack or on the way; Socket Mode may be switched off in the app's settings, or too many programs use the app")
+	errUnanswered = errors.New("no connection to Slack")
+	errEnded      = errors.New("the session ended")
+)
+
+// session is one client of the library, from its first connection until it gives up or is given up.
+type session struct {
+	a      *Adapter
+	d      *desk
+	client *socketmode.Client
+	// links are when connections were made within the last minute.
+	links   []time.Time
+	greeted bool
+}
+
+// session runs one session. It reports whether Slack said hello, and why it ended.
+func (a *Adapter) session(ctx context.Context, d *desk) (greeted bool, err error) {
+	s := &session{a: a, d: d, client: socketmode.New(a.api,
+		socketmode.OptionDialer(a.dialer),
+		socketmode.OptionPingInterval(pingWithin),
+		socketmode.OptionReadLimit(largestFrame),
+		socketmode.OptionLog(libraryLog{a.log}),
+	)}
+	ctx, stop := context.WithCancel(ctx)
+	var running errgroup.Group
+	ended := make(chan struct{})
+	running.Go(func() error {
+		defer close(ended)
+		return s.client.RunContext(ctx)
+	})
+	look := time.NewTicker(lookSoon)
+	defer look.Stop()
+	for {
+		select {
+		case <-ended:
+			stop()
+			return s.greeted, cmp.Or(running.Wait(), errEnded)
+		case e := <-s.client.Events:
+			err = s.on(ctx, e)
+		case <-look.C:
+			if a.company.due(time.Now()) {
+				err = errLookAgain
+			}
+		}
+		if err != nil {
+			stop()
+			<-ended
+			return s.greeted, err
+		}
+	}
+}
+
+// on handles one event of the library, at once: while this blocks nothing is read, pings included. An error ends the
+// session.
+func (s *session) on(ctx context.Context, e socketmode.Event) error {
+	switch e.Type {
+	case socketmode.EventTypeConnecting:
+		s.a.state.change()
+	case socketmode.EventTypeConnected:
+		return s.connected()
+	case socketmode.EventTypeHello:
+		s.hello(ctx, e.Request)
+	case socketmode.EventTypeConnectionError:
+		return s.refused(ctx, e)
+	case socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive:
+		if e.Request != nil {
+			s.d.take(envelope{ID: e.Request.EnvelopeID, Type: e.Request.Type, Payload: e.Request.Payload}, s.ack)
+		}
+	case socketmode.EventTypeErrorBadMessage:
+		s.undecodable(e)
+	case socketmode.EventTypeErrorWriteFailed:
+		// Slack delivers again what was not acknowledged, and the claim knows it.
+		s.a.log.Warn("an acknowledgement could not be sent")
+	case socketmode.EventTypeIncomingError:
+		s.a.log.Debug("a frame could not be read") // belongs to each ordinary change of links
+	default:
+		if e.Request != nil && e.Request.EnvelopeID != "" {
+			s.d.decline(e.Request.EnvelopeID, s.ack)
+		}
+	}
+	return nil
+}
+
+// connected guards against storms.
+func (s *session) connected() error {
+	now := time.Now()
+	s.a.hear()
+	s.links = append(s.links, now)
+	for len(s.links) > 0 && now.Sub(s.links[0]) > stormWithin {
+		s.links = s.links[1:]
+	}
+	if len(s.links) > stormLinks {
+		return errStorm
+	}
+	return nil
+}
+
+func (s *session) hello(ctx context.Context, r *socketmode.Request) {
+	again := s.greeted
+	s.greeted = true
+	s.a.state.set(stateConnected, "")
+	if r == nil {
+		return
+	}
+	s.a.log.Info("connected to Slack", "connections", r.NumConnections)
+	s.a.counted(ctx, r.NumConnections, again)
+}
+
+// refused is a connection that was not made. The library goes on trying for ever, whatever the reason, and waits longer
+// each time.
+func (s *session) refused(ctx context.Context, e socketmode.Event) error {
+	failed, ok := e.Data.(*slack.ConnectionErrorEvent)
+	if !ok {
+		return nil
+	}
+	f := faultOf(ctx, failed.ErrorObj)
+	if final(f) {
+		return failed.ErrorObj
+	}
+	s.a.trouble("the link to Slack is down", failed.ErrorObj)
+	if failed.Backoff > longestPause/2 {
+		return errors.Join(errUnanswered, failed.ErrorObj)
+	}
+	return nil
+}
+
+// undecodable is a frame that the library could not make sense of; the envelope in it may be sound.
+func (s *session) undecodable(e socketmode.Event) {
+	bad, ok := e.Data.(*socketmode.ErrorBadMessage)
+	if !ok {
+		return
+	}
+	env, err := openEnvelope(bad.Message)
+	if err != nil || env.ID == "" {
+		s.a.log.Warn("a frame from Slack could not be understood", "error", bad.Cause)
+		return
+	}
+	s.a.log.Debug("an envelope was decoded by hand", "error", bad.Cause)
+	s.d.take(env, s.ack)
+}
+
+// ack acknowledges an envelope; payload may be nil.
+func (s *session) ack(id string, payload any) error {
+	ctx, cancel := context.WithTimeout(context.Background(), ackWithin)
+	defer cancel()
+	return s.client.AckCtx(ctx, id, payload)
+}
+
+// libraryLog is where the library says what it says beside its events.
+type libraryLog struct{ log *slog.Logger }
+
+// Output is what the library calls.
+func (l libraryLog) Output(_ int, line string) error {
+	l.log.Debug("the library says", "line", line)
+	return nil
+}
