@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"vmbackup-bot/adapters/slack"
 	"vmbackup-bot/bot"
 	"vmbackup-bot/bot/access"
 	"vmbackup-bot/bot/audit"
@@ -38,7 +39,9 @@ const childEnv = "VMBACKUP_BOT_CHILD"
 
 // childOptions are what the bot's process is told.
 type childOptions struct {
-	Database, URL, Address, Fingerprint, Username, Password, Chat string
+	Database, URL, Address, Fingerprint, Username, Password string
+	// Chat is the fake chat's address, or Slack's with the tokens to it.
+	Chat, SlackBotToken, SlackAppToken string
 	// Kill names the instant at which the process kills itself; empty for none.
 	Kill string
 }
@@ -52,14 +55,14 @@ func crashChild() int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	policy, err := access.Parse("policy.yaml", []byte(testPolicy))
+	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	policyText, platforms, leave := o.chat(logger)
+	defer leave()
+	policy, err := access.Parse("policy.yaml", []byte(policyText))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
-	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	client := chattest.NewClient(chattest.ClientOptions{URL: o.Chat, Logger: logger})
-	defer client.Close()
 	k := killer(o.Kill)
 	a, err := newApp(ctx, parts{
 		Site: "demo", Database: o.Database, Access: access.Static(policy), Zone: time.Local,
@@ -67,7 +70,7 @@ func crashChild() int {
 			URL: o.URL, DialAddress: o.Address, Fingerprints: []string{o.Fingerprint},
 			Username: o.Username, Password: vmbackup.NewSecret(o.Password), Domain: ".",
 		},
-		Platforms: func(*app) map[string]platform { return map[string]platform{"fake": client} },
+		Platforms: platforms,
 		PollMin:   50 * time.Millisecond, PollMax: 200 * time.Millisecond, SeenGrace: 500 * time.Millisecond,
 		ReportGrace: 3 * time.Second, LostGrace: 8 * time.Second, SessionIdle: time.Second, SeatWait: 20 * time.Second,
 		Interrupted: 2 * time.Second, Logger: logger,
@@ -85,6 +88,19 @@ func crashChild() int {
 		return 1
 	}
 	return 0
+}
+
+// chat is the chat that the child is on, and the policy for it.
+func (o childOptions) chat(logger *slog.Logger) (policy string, platforms func(*app) map[string]platform, leave func()) {
+	if o.SlackBotToken == "" {
+		client := chattest.NewClient(chattest.ClientOptions{URL: o.Chat, Logger: logger})
+		return testPolicy, func(*app) map[string]platform { return map[string]platform{"fake": client} }, client.Close
+	}
+	return slackNames().Replace(testPolicy), func(a *app) map[string]platform {
+		return map[string]platform{slack.Name: a.joinSlack(slack.Options{
+			BotToken: o.SlackBotToken, AppToken: o.SlackAppToken, APIURL: o.Chat,
+		})}
+	}, func() {}
 }
 
 // killer kills the process when its instant has come.
@@ -153,11 +169,23 @@ func (a *applyKiller) ApplyAll(ctx context.Context, changes []operation.Change) 
 	return ops, err
 }
 
+// backdrop is the chat that outlives the bot's process.
+type backdrop interface {
+	// say is one command of alice's.
+	say(text string)
+	Messages() []chattest.Message
+	// on tells of each post and edit before and after it took effect; false cuts the caller off.
+	on(f func(call, key string, stored bool) bool)
+	// join tells the child where it is.
+	join(o *childOptions)
+	Close()
+}
+
 // bench is what outlives the bot's process.
 type bench struct {
 	t     *testing.T
 	sim   *simulator.Server
-	chat  *chattest.Server
+	chat  backdrop
 	opts  childOptions
 	child *exec.Cmd
 	log   *syncBuffer
@@ -166,9 +194,9 @@ type bench struct {
 	kill atomic.Pointer[func(where string) bool]
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t *testing.T, chat backdrop) *bench {
 	t.Helper()
-	b := &bench{t: t, log: &syncBuffer{}}
+	b := &bench{t: t, log: &syncBuffer{}, chat: chat}
 	hook := func(where string) func(simulator.Call) {
 		return func(c simulator.Call) { b.hit(where + " " + c.Endpoint) }
 	}
@@ -187,9 +215,6 @@ func newBench(t *testing.T) *bench {
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- b.sim.Serve(ctx, l) }()
-	if b.chat, err = chattest.StartServer(chattest.Options{}); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
 		b.end()
 		b.chat.Close()
@@ -198,16 +223,15 @@ func newBench(t *testing.T) *bench {
 			t.Error(err)
 		}
 	})
-	for call, name := range map[chat.Call]string{chat.CallPost: "post", chat.CallEdit: "edit"} {
-		b.chat.On(call, func(key string, stored bool) bool {
-			_, part, _ := operation.OfKey(key)
-			return !b.hit(fmt.Sprintf("%s %s %v", name, part, stored))
-		})
-	}
+	b.chat.on(func(call, key string, stored bool) bool {
+		_, part, _ := operation.OfKey(key)
+		return !b.hit(fmt.Sprintf("%s %s %v", call, part, stored))
+	})
 	b.opts = childOptions{
 		Database: filepath.Join(t.TempDir(), "bot.db"), URL: b.sim.BaseURL(l.Addr().String()), Address: l.Addr().String(),
-		Fingerprint: b.sim.Fingerprint(), Username: b.sim.Username(), Password: b.sim.Password(), Chat: b.chat.URL,
+		Fingerprint: b.sim.Fingerprint(), Username: b.sim.Username(), Password: b.sim.Password(),
 	}
+	b.chat.join(&b.opts)
 	return b
 }
 
@@ -377,22 +401,24 @@ func TestKillAnywhere(t *testing.T) {
 		"root edited at acceptance, stored":          {hook: "edit root true", n: once, word: "Succeeded", starts: 1},
 		"while the reports are read before the POST": {hook: "answer reports/backup", n: once, word: "Not started"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := newBench(t)
-			if c.hook != "" {
-				b.killAt(c.hook, c.n)
-			}
-			b.start(c.inside)
-			b.chat.Send(chat.Request{Kind: chat.Command, Actor: actor("alice"), Place: backups, Text: "backup web01"})
-			b.died()
-			noted := b.head()
-			b.start("")
-			b.alive()
-			b.recovered(c.word, c.starts)
-			b.end()
-			b.whole(noted, c.word, c.starts)
-		})
+		for platform, chat := range backdrops() {
+			t.Run(platform+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				b := newBench(t, chat(t))
+				if c.hook != "" {
+					b.killAt(c.hook, c.n)
+				}
+				b.start(c.inside)
+				b.chat.say("backup web01")
+				b.died()
+				noted := b.head()
+				b.start("")
+				b.alive()
+				b.recovered(c.word, c.starts)
+				b.end()
+				b.whole(noted, c.word, c.starts)
+			})
+		}
 	}
 }
 

@@ -163,11 +163,7 @@ func (s *slackStage) transcript() string {
 	return b.String()
 }
 
-func (s *slackStage) rename(text string) string {
-	return strings.NewReplacer(
-		"fake:alice", "slack:T0TEAM/U0ALICE", "fake:bob", "slack:T0TEAM/U0BOB", "fake:carol", "slack:T0TEAM/U0CAROL", "fake:backups", "slack:C0BACKUPS",
-	).Replace(text)
-}
+func (s *slackStage) rename(text string) string { return slackNames().Replace(text) }
 
 func (s *slackStage) secrets() []string {
 	return []string{s.BotToken(), s.AppToken(), "/respond/", "ticket="}

@@ -15,7 +15,7 @@ import (
 // claimsKept is for how long a repeat of a delivery is recognised (design, rule 2).
 const claimsKept = 7 * 24 * time.Hour
 
-// Claim stores the delivery ids of a request, in one short commit. Any id that is known makes it a repeat, and the others
+// Claim stores the delivery ids of a request, in one short commit, which it may share with others. Any id that is known makes it a repeat, and the others
 // are then known as well. A claim that an earlier process never finished becomes this one's.
 func (s *Store) Claim(ctx context.Context, c chat.Claim) (id int64, st chat.Standing, err error) {
 	if len(c.Deliveries) == 0 {
@@ -25,31 +25,41 @@ func (s *Store) Claim(ctx context.Context, c chat.Claim) (id int64, st chat.Stan
 	if err != nil {
 		return 0, 0, err
 	}
-	err = s.tx(ctx, func(tx *sql.Tx) error {
-		var found bool
-		id, st, found, err = s.known(ctx, tx, c.Deliveries)
-		if err != nil {
-			return err
-		}
-		if !found {
-			r, err := tx.ExecContext(ctx, `INSERT INTO claims (boot, at, body) VALUES (?, ?, ?)`, s.boot, millis(s.o.Now()), string(body))
-			if err != nil {
-				return err
-			}
-			if id, err = r.LastInsertId(); err != nil {
-				return err
-			}
-			st = chat.ClaimNew
-		}
-		for _, d := range c.Deliveries {
-			if _, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO deliveries (delivery, claim) VALUES (?, ?)`, d, id); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	call := &claimCall{claim: c, body: string(body), done: make(chan struct{})}
+	s.claims.add(call, s.storeClaims)
+	select {
+	case <-call.done:
+	case <-ctx.Done():
+		// Where it is being stored just now it is left there: nothing follows from it, and a repeat of it is recognised.
+		s.claims.leave(call)
+		return 0, 0, fmt.Errorf("claim: %w", ctx.Err())
+	}
+	if call.err != nil {
+		return 0, 0, fmt.Errorf("claim: %w", call.err)
+	}
+	return call.id, call.st, nil
+}
+
+// claimIn stores one claim.
+func (s *Store) claimIn(ctx context.Context, tx *sql.Tx, c *claimCall) (int64, chat.Standing, error) {
+	id, st, found, err := s.known(ctx, tx, c.claim.Deliveries)
 	if err != nil {
-		return 0, 0, fmt.Errorf("claim: %w", err)
+		return 0, 0, err
+	}
+	if !found {
+		r, err := tx.ExecContext(ctx, `INSERT INTO claims (boot, at, body) VALUES (?, ?, ?)`, s.boot, millis(s.o.Now()), c.body)
+		if err != nil {
+			return 0, 0, err
+		}
+		if id, err = r.LastInsertId(); err != nil {
+			return 0, 0, err
+		}
+		st = chat.ClaimNew
+	}
+	for _, d := range c.claim.Deliveries {
+		if _, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO deliveries (delivery, claim) VALUES (?, ?)`, d, id); err != nil {
+			return 0, 0, err
+		}
 	}
 	return id, st, nil
 }

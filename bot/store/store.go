@@ -34,11 +34,13 @@ type Options struct {
 
 // Store is the state of one bot. Make it with [Open].
 type Store struct {
-	o     Options
-	write *sql.DB // one connection: transactions queue here
-	read  *sql.DB
-	boot  string
-	rows  readRows
+	o      Options
+	write  *sql.DB // one connection: transactions queue here
+	read   *sql.DB
+	boot   string
+	rows   readRows
+	gate   gate // in front of write
+	claims batch
 }
 
 // readers is how many questions are answered at once.
@@ -101,6 +103,7 @@ func dsn(path, mode string) string {
 
 // Close closes the database.
 func (s *Store) Close() error {
+	s.claims.wg.Wait()
 	err := s.write.Close()
 	if s.read != nil {
 		err = errors.Join(s.read.Close(), err)
@@ -139,6 +142,19 @@ func (s *Store) End(ctx context.Context) error {
 
 // tx runs do in one transaction. A panic in do, which an adapter survives, must not keep the one writer for ever.
 func (s *Store) tx(ctx context.Context, do func(*sql.Tx) error) error {
+	return s.inTurn(ctx, false, do)
+}
+
+// urgently is tx before all others that wait.
+func (s *Store) urgently(ctx context.Context, do func(*sql.Tx) error) error {
+	return s.inTurn(ctx, true, do)
+}
+
+func (s *Store) inTurn(ctx context.Context, urgent bool, do func(*sql.Tx) error) error {
+	if err := s.gate.enter(ctx, urgent); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer s.gate.leave()
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)

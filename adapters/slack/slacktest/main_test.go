@@ -81,13 +81,19 @@ func connect(t *testing.T, api *slack.Client, handle func(*socketmode.Client, so
 // ack acknowledges everything with nothing.
 func ack(c *socketmode.Client, e socketmode.Event) { _ = c.Ack(*e.Request) }
 
-func wantError(t *testing.T, err error, code string) slack.SlackErrorResponse {
+// refusal is what an error says besides its code.
+type refusal struct {
+	Needed, Provided string
+	Messages         []string
+}
+
+func wantError(t *testing.T, err error, code string) refusal {
 	t.Helper()
 	got, ok := err.(slack.SlackErrorResponse) //nolint:errorlint // the client hands out exactly this
 	if !ok || got.Err != code {
 		t.Fatalf("got %v, want %s", err, code)
 	}
-	return got
+	return refusal{Needed: got.Needed, Provided: got.Provided, Messages: got.ResponseMetadata.Messages}
 }
 
 func raw(t *testing.T, v any) json.RawMessage {
