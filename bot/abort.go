@@ -72,7 +72,7 @@ func (b *Bot) mayStop(ctx context.Context, t *turn, o operation.Operation) error
 func (b *Bot) pickOperation(ctx context.Context, t *turn, in input, name string) (operation.Operation, error) {
 	if len(in.words) == 0 {
 		return operation.Operation{}, &chat.Error{
-			Kind: chat.Invalid, Say: chat.T("Which one?"), Hint: chat.T("Write ", chat.Code(usage(name)), "."),
+			Kind: chat.Invalid, Say: chat.T("Which one?"), Hint: chat.T("Write ", chat.Typed(usage(name)), "."),
 		}
 	}
 	found, err := b.operationsNamed(ctx, t, in.word(0))
@@ -141,7 +141,7 @@ func (b *Bot) operationOf(ctx context.Context, t *turn, in input, name string) (
 	return operation.Operation{}, &chat.Error{
 		Kind: chat.NotFound,
 		Say:  chat.T("The bot is not running anything for ", chat.Code(shown(vm.Name)), "."),
-		Hint: chat.T("See ", chat.Code("status"), " for what is running."),
+		Hint: chat.T("See ", chat.Typed("status"), " for what is running."),
 	}
 }
 

@@ -226,7 +226,7 @@ func (b *Bot) why(ctx context.Context, t *turn, in input) error {
 	if len(in.words) < 2 {
 		return &chat.Error{
 			Kind: chat.Invalid, Say: chat.T("Why what?"),
-			Hint: chat.T("Write ", chat.Code(usage("why")), ", for example ", chat.Code("why backup web01"), "."),
+			Hint: chat.T("Write ", chat.Typed(usage("why")), ", for example ", chat.Typed("why backup web01"), "."),
 		}
 	}
 	verb, err := access.ParseVerb(strings.ToLower(in.words[0].text))

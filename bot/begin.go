@@ -58,8 +58,10 @@ func (b *Bot) begin(ctx context.Context, t *turn, w wish) error {
 			Hint: chat.T("Add the VM in the management console first."),
 		}
 	}
+	t.seen = true
 	if b.o.CanPost != nil {
-		if err := b.o.CanPost(ctx, t.Place); err != nil {
+		var err error
+		if t.seen, err = b.o.CanPost(ctx, t.Place); err != nil {
 			return err
 		}
 	}
@@ -121,7 +123,7 @@ func (b *Bot) record(ctx context.Context, t *turn, w wish, d access.Decision) er
 	t.settled = true
 	b.o.Wake()
 	started := card.Started(o, chat.MessageRef{})
-	started.Echo = true
+	started.Echo = t.seen // who may not see the public message is told privately
 	b.tell(ctx, t, started)
 	return nil
 }

@@ -98,8 +98,9 @@ type Options struct {
 	Card card.Style
 	// SeatWait is how long a wish may wait for VM Backup.
 	SeatWait time.Duration
-	// CanPost refuses a place only when it is certain that nothing can be posted there; nil allows all.
-	CanPost func(ctx context.Context, p chat.Place) error
+	// CanPost says whether messages can stand in a place: an error only when it is certain that none can, and known when
+	// it is certain that they can. Nil is certain of all places.
+	CanPost func(ctx context.Context, p chat.Place) (known bool, err error)
 	// Alarm tells the people who run the bot what needs them; nil for nobody.
 	Alarm func(ctx context.Context, c chat.Card)
 	// Random is where operation ids come from; nil is crypto/rand.
@@ -144,6 +145,8 @@ type turn struct {
 	asked string
 	// settled means that the claim was finished together with what was recorded.
 	settled bool
+	// seen means that it is certain that messages can stand where the request was made.
+	seen bool
 }
 
 // claimPatience is how long a claim may take before the person is told that nothing was started: the platforms want an
@@ -202,8 +205,8 @@ func (b *Bot) Handle(ctx context.Context, r chat.Request, a chat.Answer) {
 	delete(b.claims, r.Deliveries[0])
 	b.mu.Unlock()
 
-	if err := b.route(ctx, t); err != nil {
-		b.refuse(ctx, t, err)
+	if err := b.route(ctx, t); err != nil && !b.refuse(ctx, t, err) && ctx.Err() != nil {
+		return // the bot is being stopped, and the person was not told: the next run tells them
 	}
 	if t.settled || t.claim == 0 {
 		return
@@ -214,8 +217,9 @@ func (b *Bot) Handle(ctx context.Context, r chat.Request, a chat.Answer) {
 	}
 }
 
-// refuse answers a request that was not met, and writes down why: a refusal is as much worth knowing as a deed.
-func (b *Bot) refuse(ctx context.Context, t *turn, err error) {
+// refuse answers a request that was not met, and writes down why: a refusal is as much worth knowing as a deed. It reports
+// whether the person was told.
+func (b *Bot) refuse(ctx context.Context, t *turn, err error) bool {
 	e := chat.AsError(err)
 	log := b.o.Logger.With("actor", t.Actor.ID(), "place", t.Place.String(), "verb", t.line.Verb)
 	if e.Kind == chat.Internal {
@@ -233,7 +237,9 @@ func (b *Bot) refuse(ctx context.Context, t *turn, err error) {
 	}
 	if err := t.answer.Private(ctx, card.Problem(e)); err != nil {
 		log.Warn("the person could not be told", "error", err)
+		return false
 	}
+	return true
 }
 
 // tell answers privately; that it cannot be delivered is no reason to undo anything.

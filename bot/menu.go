@@ -28,8 +28,13 @@ func (c command) inMenu() bool { return c.name != "why" && c.name != "help" }
 // begins with; both may be empty. A platform lets a form be opened for a few seconds only (Slack: 3 s), so VM Backup is
 // not asked for anything.
 func (b *Bot) menu(ctx context.Context, t *turn, id operation.ID, target string) error {
-	b.menus.remember(t.Actor, t.Place, b.o.Access.Visible(ctx, t.Actor, t.Place))
-	if err := t.answer.Form(ctx, b.menuForm(ctx, t, id, target)); err != nil {
+	asking, cancel := context.WithTimeout(ctx, menuWithin)
+	defer cancel()
+	may, form := b.o.Access.Visible(asking, t.Actor, t.Place), b.menuForm(asking, t, id, target)
+	if asking.Err() == nil { // else it is not known in time who is in which group
+		b.menus.remember(t.Actor, t.Place, may)
+	}
+	if err := t.answer.Form(ctx, form); err != nil {
 		b.o.Logger.Info("the menu could not be opened, so its commands are listed", "actor", t.Actor.ID(), "error", err)
 		return b.help(ctx, t, input{})
 	}
@@ -40,7 +45,8 @@ func (b *Bot) menuForm(ctx context.Context, t *turn, id operation.ID, target str
 	var offered []chat.Choice
 	words := false // whether any of them takes more than its name
 	for _, c := range commands() {
-		if c.inMenu() && b.anywhere(ctx, t, c).Allowed {
+		// What could not be found out in time is offered: the command itself asks again.
+		if c.inMenu() && (b.anywhere(ctx, t, c).Allowed || ctx.Err() != nil) {
 			offered = append(offered, chat.Choice{Label: c.name + ": " + c.about, Value: c.name})
 			words = words || c.usage != ""
 		}
@@ -89,6 +95,9 @@ func (b *Bot) targetOf(ctx context.Context, t *turn, o operation.Operation) stri
 	}
 	return valueOf(hits[0], all, filledIn)
 }
+
+// menuWithin is how long it may be asked what somebody may do: the rest of the three seconds is for the form's own way.
+const menuWithin = 1500 * time.Millisecond
 
 // menuFor is how long a form may stay open and still have its fields checked at once; mostMenus how many people's.
 const (

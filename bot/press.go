@@ -36,7 +36,7 @@ func (b *Bot) press(ctx context.Context, t *turn) error {
 		run = b.lookUp
 	default:
 		return &chat.Error{
-			Kind: chat.Invalid, Say: chat.T("This button does nothing in this version of the bot."), Hint: chat.T("Type ", chat.Code("help"), " for what can be typed."),
+			Kind: chat.Invalid, Say: chat.T("This button does nothing in this version of the bot."), Hint: chat.T("Type ", chat.Typed("help"), " for what can be typed."),
 		}
 	}
 	o, err := b.pressed(ctx, t)
@@ -60,7 +60,7 @@ func (b *Bot) pressed(ctx context.Context, t *turn) (operation.Operation, error)
 		return operation.Operation{}, &chat.Error{
 			Kind: chat.Denied,
 			Say:  chat.T("There is nothing behind this button, or it is not yours."),
-			Hint: chat.T("Type ", chat.Code("whoami"), " to see what to ask for."),
+			Hint: chat.T("Type ", chat.Typed("whoami"), " to see what to ask for."),
 		}
 	}
 	b.about(t, o)
@@ -136,7 +136,7 @@ func (b *Bot) confirmed(ctx context.Context, t *turn) error {
 		return &chat.Error{
 			Kind: chat.Conflict,
 			Say:  chat.T("That question is too old, or was not asked of you; nothing was done."),
-			Hint: chat.T("Press Abort again, or type ", chat.Code("abort "+shown(t.ID)), "."),
+			Hint: chat.T("Press Abort again, or type ", chat.Typed("abort "+shown(t.ID)), "."),
 		}
 	}
 	o, found, err := b.o.Operations.Operation(ctx, id)

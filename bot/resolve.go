@@ -96,7 +96,7 @@ func (r roster) leading(words []word) (hits []vmbackup.VM, used int) {
 func (r roster) pick(words []word, usage string) (vmbackup.VM, int, error) {
 	if len(words) == 0 {
 		return vmbackup.VM{}, 0, &chat.Error{
-			Kind: chat.Invalid, Say: chat.T("Which VM?"), Hint: chat.T("Write ", chat.Code(usage), "."),
+			Kind: chat.Invalid, Say: chat.T("Which VM?"), Hint: chat.T("Write ", chat.Typed(usage), "."),
 		}
 	}
 	hits, used := r.leading(words)
@@ -114,7 +114,7 @@ func (r roster) noSuch(text string) *chat.Error {
 	e := &chat.Error{
 		Kind: chat.NotFound,
 		Say:  chat.T("There is no VM ", chat.Code(shown(text)), " here, or it is not yours."),
-		Hint: chat.T("See ", chat.Code("vms"), " for yours; a name with a blank or comma goes in quotes."),
+		Hint: chat.T("See ", chat.Typed("vms"), " for yours; a name with a blank or comma goes in quotes."),
 	}
 	if near := r.near(text); len(near) > 0 {
 		e.Say = append(e.Say, chat.T(" Did you mean one of these?")...)

@@ -58,7 +58,7 @@ func (b *Bot) route(ctx context.Context, t *turn) error {
 		}
 	}
 	return &chat.Error{
-		Kind: chat.Invalid, Say: chat.T("That cannot be answered here."), Hint: chat.T("Type ", chat.Code("help"), " for what can."),
+		Kind: chat.Invalid, Say: chat.T("That cannot be answered here."), Hint: chat.T("Type ", chat.Typed("help"), " for what can."),
 	}
 }
 
@@ -105,18 +105,18 @@ func noSuchCommand(verb string, all []command) *chat.Error {
 		return &chat.Error{
 			Kind: chat.Invalid,
 			Say:  chat.T(chat.Code(verb), " is not part of this version of the bot, so nothing was done."),
-			Hint: chat.T("Type ", chat.Code("help"), " for what is."),
+			Hint: chat.T("Type ", chat.Typed("help"), " for what is."),
 		}
 	}
 	e := &chat.Error{
 		Kind: chat.Invalid,
 		Say:  chat.T("There is no command ", chat.Code(shown(verb)), ", so nothing was done."),
-		Hint: chat.T("Type ", chat.Code("help"), " for all commands."),
+		Hint: chat.T("Type ", chat.Typed("help"), " for all commands."),
 	}
 	for _, c := range all {
 		score, err := edlib.StringsSimilarity(verb, c.name, edlib.JaroWinkler)
 		if err == nil && (score >= 0.8 || strings.HasPrefix(c.name, verb)) {
-			e.Lines = append(e.Lines, chat.T("Did you mean ", chat.Code(strings.TrimSpace(c.name+" "+c.usage)), "?"))
+			e.Lines = append(e.Lines, chat.T("Did you mean ", chat.Typed(strings.TrimSpace(c.name+" "+c.usage)), "?"))
 		}
 	}
 	return e

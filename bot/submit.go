@@ -150,7 +150,7 @@ func runsWanted(text string) (int, error) {
 	if err != nil || n < 1 || n > mostReports {
 		return 0, &chat.Error{
 			Kind: chat.Invalid, Say: chat.T(chat.Code(shown(text)), " is not a number of runs."),
-			Hint: chat.T("Write ", chat.Code(usage("report")), ", n from 1 to ", mostReports, "."),
+			Hint: chat.T("Write ", chat.Typed(usage("report")), ", n from 1 to ", mostReports, "."),
 		}
 	}
 	return n, nil

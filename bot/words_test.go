@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,4 +78,16 @@ func FuzzParse(f *testing.F) {
 			_ = in.note(i)
 		}
 	})
+}
+
+// A command that an answer names is marked as one: each platform has its own word for the bot to put before it.
+func TestCommandsAreMarked(t *testing.T) {
+	for _, hint := range []chat.Text{
+		noSuchCommand("fly", commands()).Hint, noSuchCommand("offsite", commands()).Hint,
+		noSuchCommand("backu", commands()).Lines[0], (roster{}).noSuch("x").Hint,
+	} {
+		if !slices.ContainsFunc(hint, func(s chat.Span) bool { return s.Command }) {
+			t.Errorf("%+v names no command", hint)
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"vmbackup-bot/bot/card"
 	"vmbackup-bot/bot/chat"
 )
 
@@ -25,5 +26,18 @@ func (a *app) alarm(ctx context.Context, c chat.Card) {
 	}
 	if !told {
 		a.p.Logger.Warn("nobody was told: ALERT_CHANNEL names no channel that the bot can reach", "alarm", c.Summary.Plain(time.UTC))
+	}
+}
+
+// lostWithin is how long the last word of a lost platform may take: it may be the last one of the bot.
+const lostWithin = 3 * time.Second
+
+// lost tells the people who run the bot that a platform is lost. Where only its link is, it may still be told there.
+func (a *app) lost(ctx context.Context, platform string, err error) {
+	a.alarm(ctx, card.PlatformLost(platform, a.p.Site, err.Error()))
+	ctx, cancel := context.WithTimeout(ctx, lostWithin)
+	defer cancel()
+	if err := a.deliverer.Settled(ctx); err != nil {
+		a.p.Logger.Warn("whether that was told is not known", "error", err)
 	}
 }

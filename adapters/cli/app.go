@@ -123,13 +123,13 @@ func (a *app) wireBot(style card.Style) {
 }
 
 // canPost asks the platform, where it can tell, whether messages can stand in a place.
-func (a *app) canPost(ctx context.Context, p chat.Place) error {
+func (a *app) canPost(ctx context.Context, p chat.Place) (known bool, err error) {
 	if asked, ok := a.platforms[p.Platform].(interface {
-		CanPost(ctx context.Context, p chat.Place) error
+		CanPost(ctx context.Context, p chat.Place) (bool, error)
 	}); ok {
 		return asked.CanPost(ctx, p)
 	}
-	return nil
+	return true, nil
 }
 
 func (a *app) wireDeliverer() {
@@ -225,6 +225,7 @@ func (a *app) talk(ctx context.Context) error {
 				return nil
 			}
 			a.p.Logger.Error("a platform is lost", "platform", name, "error", err)
+			a.lost(ctx, name, err)
 			return fmt.Errorf("%s: %w", name, err)
 		})
 	}

@@ -15,7 +15,7 @@ import (
 func (c *checker) slack(ctx context.Context) {
 	got := slack.New(c.cfg.slackOptions()).Checkup(ctx, c.slackChannels(), c.holder == "")
 	if got.Err != nil {
-		c.fail("slack", fmt.Errorf("the bot token is not taken: %w", got.Err), slackNext(got.Err, "SLACK_BOT_TOKEN"))
+		c.fail("slack", fmt.Errorf("the bot token is not taken: %w", chat.Cause(got.Err)), slackNext(got.Err, "SLACK_BOT_TOKEN"))
 		return
 	}
 	id := got.Identity
@@ -71,7 +71,10 @@ func (c *checker) slackSocket(got slack.Checkup) {
 	case c.holder != "":
 		c.add("slack socket", statusOK, "not tried: the bot that runs here uses it", "")
 	case got.SocketErr != nil:
-		c.fail("slack socket", fmt.Errorf("no link by Socket Mode: %w", got.SocketErr), slackNext(got.SocketErr, "SLACK_APP_TOKEN"))
+		c.fail("slack socket", fmt.Errorf("no link by Socket Mode: %w", chat.Cause(got.SocketErr)), slackNext(got.SocketErr, "SLACK_APP_TOKEN"))
+	case got.OtherApp:
+		c.add("slack socket", statusFail, "SLACK_APP_TOKEN and SLACK_BOT_TOKEN belong to different apps: nothing that people type would arrive",
+			"take both from one app")
 	case got.Connections > 1:
 		c.add("slack socket", statusWarn, fmt.Sprintf("Socket Mode works, but the app has %s beside this one: each gets a part of what people type", count(got.Connections-1, "connection")),
 			"stop the other bot, or give it an app and tokens of its own")
@@ -94,7 +97,7 @@ func (c *checker) slackChannel(ch slack.Channel, bot string) {
 	case f.Kind == chat.FaultPlaceGone:
 		c.add(name, statusFail, ch.ID+" does not exist, or is private and the bot is not in it", "mend the id, or "+invite)
 	default:
-		c.add(name, statusWarn, fmt.Sprintf("%s cannot be looked at: %v", ch.ID, ch.Err), "")
+		c.add(name, statusWarn, fmt.Sprintf("%s cannot be looked at: %v", ch.ID, chat.Cause(ch.Err)), "")
 	}
 }
 

@@ -9,7 +9,9 @@ import (
 
 // slackOptions is what the configuration says of Slack.
 func (c Config) slackOptions() slack.Options {
-	return slack.Options{BotToken: c.SlackBotToken.Reveal(), AppToken: c.SlackAppToken.Reveal(), APIURL: c.SlackAPIURL}
+	return slack.Options{
+		BotToken: c.SlackBotToken.Reveal(), AppToken: c.SlackAppToken.Reveal(), APIURL: c.SlackAPIURL, Command: c.SlackCommand,
+	}
 }
 
 // joinSlack makes the adapter and tells the policy whom to ask about Slack's people.

@@ -390,3 +390,93 @@ func (s *slackStage) everyOther(r slacktest.Rule) {
 		s.Inject(slacktest.Rule{Method: r.Method, Times: 1})
 	}
 }
+
+// TestSlackRefusesForAWhile: a token that is refused for some seconds costs no message.
+func TestSlackRefusesForAWhile(t *testing.T) {
+	t.Parallel()
+	inSlack(t, slacktest.Options{}, func(w *world, s *slackStage) {
+		w.plan(simulator.Plan{Length: 10 * time.Minute})
+		s.Command(slacktest.Command{Text: "backup web01"})
+		s.SetToken("invalid_auth")
+		w.pass(8 * time.Second)
+		s.SetToken("")
+		w.ends(time.Hour, operation.Succeeded, "Succeeded")
+		once(w, "Succeeded")
+		if h := s.adapter.Health(); !h.OK {
+			t.Errorf("health %+v", h)
+		}
+	})
+}
+
+// TestSlackNobodyIsMetBySilence: whoever starts something where the bot cannot post, or cannot know whether it can, is told
+// all the same.
+func TestSlackNobodyIsMetBySilence(t *testing.T) {
+	t.Parallel()
+	t.Run("the bot may not ask whether it is in the channel", func(t *testing.T) {
+		t.Parallel()
+		inSlack(t, slacktest.Options{Scopes: []string{"commands", "chat:write"}}, func(w *world, s *slackStage) {
+			s.AddChannel(slacktest.Channel{ID: "C0ELSEWHERE", Name: "elsewhere"})
+			told := s.answerTo(w, func() string { return s.Command(slacktest.Command{Channel: "C0ELSEWHERE", Text: "backup web01"}) })
+			if !strings.Contains(told, "web01") {
+				t.Errorf("told: %s", told)
+			}
+		})
+	})
+	t.Run("stopped before there was an answer", func(t *testing.T) {
+		t.Parallel()
+		inSlack(t, slacktest.Options{}, func(w *world, s *slackStage) {
+			s.Inject(slacktest.Rule{Method: "conversations.info", Times: 1, Slow: 30 * time.Second})
+			s.Command(slacktest.Command{Text: "backup web01"})
+			w.pass(150 * time.Millisecond)
+			w.halt()
+			w.start()
+			w.pass(2 * time.Minute)
+			if len(w.operations()) == 0 && len(s.in("C0BACKUPS", "nothing was started")) == 0 && len(s.Ephemerals()) == 0 {
+				t.Errorf("nobody was told:\n%s", s.transcript())
+			}
+		})
+	})
+	t.Run("the last word of a lost link", func(t *testing.T) {
+		t.Parallel()
+		inSlack(t, slacktest.Options{}, func(w *world, s *slackStage) {
+			s.SetAppToken("token_revoked")
+			s.Cut()
+			select {
+			case err := <-w.done:
+				if err == nil || !strings.Contains(err.Error(), "SLACK_APP_TOKEN") {
+					t.Errorf("ended with %v", err)
+				}
+				w.stop = nil
+			case <-time.After(5 * time.Minute):
+				t.Fatal("the bot goes on without a link")
+			}
+			if len(s.in("C0ALERTS", "has lost slack")) != 1 {
+				t.Errorf("nobody was told:\n%s", s.transcript())
+			}
+		})
+	})
+}
+
+// TestSlackIsSlow: while Slack takes its time to say who is in a group, suggestions and menus still come in time.
+func TestSlackIsSlow(t *testing.T) {
+	t.Parallel()
+	inSlack(t, slacktest.Options{}, func(w *world, s *slackStage) {
+		w.policy = strings.Replace(testPolicy, `who: ["fake:alice"]`, `who: ["slack:usergroup:S0DEV"]`, 1)
+		w.halt()
+		s.SetGroup("S0DEV", "U0ALICE")
+		w.start()
+		w.pass(2 * time.Minute)
+		s.Inject(slacktest.Rule{Method: "usergroups.users.list", Slow: 4 * time.Second})
+		shown := s.answerTo(w, func() string { return s.Command(slacktest.Command{Text: ""}) })
+		if !strings.Contains(shown, "backup") || len(s.Views()) != 1 {
+			t.Fatalf("shown: %s\n%s", shown, s.transcript())
+		}
+		w.pass(2 * time.Minute)
+		asked := s.Suggest(slacktest.Suggest{ViewID: s.Views()[0].ID, BlockID: "target", ActionID: "target", Value: "web"})
+		w.pass(time.Second)
+		if _, ok := s.Options(asked); !ok {
+			ack, was := s.Acked(asked)
+			t.Errorf("no suggestions in time: %q, %v, %s, %v", asked, was, ack.Payload, ack.After)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net"
@@ -29,6 +30,7 @@ type world struct {
 	room    *room // the chat where it is the fake one, else nil
 	app     *app
 	parts   parts
+	policy  string // empty for testPolicy
 	opts    simulator.Options
 	log     *syncBuffer
 	stop    context.CancelFunc
@@ -149,7 +151,7 @@ func (w *world) start() {
 // launch starts the bot and does not wait.
 func (w *world) launch() {
 	w.t.Helper()
-	policy, err := access.Parse("policy.yaml", []byte(w.chat.rename(testPolicy)))
+	policy, err := access.Parse("policy.yaml", []byte(w.chat.rename(cmp.Or(w.policy, testPolicy))))
 	if err != nil {
 		w.t.Fatal(err)
 	}

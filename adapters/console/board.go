@@ -69,7 +69,9 @@ func (m *message) remember() {
 type board struct {
 	place chat.Place
 	nonce string
-	zone  *time.Location
+	// command is what begins a command.
+	command string
+	zone    *time.Location
 	// write takes one line of the plain form; nil where nothing is written.
 	write func(line string) error
 
@@ -81,8 +83,8 @@ type board struct {
 	broken          func(error)
 }
 
-func newBoard(place chat.Place, nonce string, zone *time.Location) *board {
-	return &board{place: place, nonce: nonce, zone: zone, news: make(chan struct{})}
+func newBoard(place chat.Place, nonce, command string, zone *time.Location) *board {
+	return &board{place: place, nonce: nonce, command: command, zone: zone, news: make(chan struct{})}
 }
 
 // onBroken sets what is told when the output cannot be written.
@@ -107,6 +109,7 @@ func (b *board) now() ([]message, int, <-chan struct{}) {
 
 // post adds a message.
 func (b *board) post(to chat.Place, c chat.Card) (chat.MessageRef, error) {
+	c = spelled(c, b.command)
 	text := render(c, b.zone)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -125,6 +128,7 @@ func (b *board) post(to chat.Place, c chat.Card) (chat.MessageRef, error) {
 
 // edit replaces a message. A form that looks like the one before is not written again.
 func (b *board) edit(ref chat.MessageRef, c chat.Card) error {
+	c = spelled(c, b.command)
 	text := render(c, b.zone)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -143,6 +147,7 @@ func (b *board) edit(ref chat.MessageRef, c chat.Card) error {
 
 // private shows a card to one person.
 func (b *board) private(to chat.Actor, at chat.Place, c chat.Card) {
+	c = spelled(c, b.command)
 	text := render(c, b.zone)
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -60,6 +60,22 @@ func TestCard(t *testing.T) {
 	}
 }
 
+func TestCommandsAreSpelledAsTyped(t *testing.T) {
+	r := newRig(nil)
+	c := chat.Card{
+		Summary: chat.T("Type ", chat.Typed("whoami"), "."), Lines: []chat.Text{chat.T(chat.Typed("help"), ": all")},
+		Fields: []chat.Field{{Label: "Try", Value: chat.T(chat.Typed("vms"))}}, Note: chat.T(chat.Code("web*"), ", ", chat.Typed("")),
+	}
+	r.mustPost(t, place, c)
+	want := `m1 new #backups Type /vmbackup whoami.\nTry: /vmbackup vms\n/vmbackup help: all\n(web*, /vmbackup)`
+	if got := r.out.lines()[0]; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if c.Lines[0][0].Text != "help" {
+		t.Error("the caller's card was changed")
+	}
+}
+
 func TestLongCard(t *testing.T) {
 	r := newRig(nil)
 	long := strings.Repeat("wörd🦊 ", 3000)

@@ -78,7 +78,7 @@ func New(o Options) *Console {
 		place:  chat.Place{Platform: platformName, Channel: o.Channel},
 		health: chat.Health{State: "connecting", Detail: "the console is not read yet"},
 	}
-	c.board = newBoard(c.place, c.nonce, o.Zone)
+	c.board = newBoard(c.place, c.nonce, o.Command, o.Zone)
 	if !o.Live {
 		c.board.write = func(line string) error {
 			_, err := io.WriteString(o.Out, line)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -28,6 +29,28 @@ const barWidth = 20
 
 // errEmpty is why a card is refused.
 var errEmpty = errors.New("the card says nothing")
+
+// spelled is a card in which every command stands as it is typed here, behind the word that begins one.
+func spelled(c chat.Card, command string) chat.Card {
+	text := func(t chat.Text) chat.Text {
+		t = slices.Clone(t)
+		for i, s := range t {
+			if s.Command && command != "" {
+				t[i].Text, t[i].Code, t[i].Command = strings.TrimSpace(command+" "+s.Text), true, false
+			}
+		}
+		return t
+	}
+	c.Title, c.Summary, c.Note = text(c.Title), text(c.Summary), text(c.Note)
+	c.Fields, c.Lines = slices.Clone(c.Fields), slices.Clone(c.Lines)
+	for i, f := range c.Fields {
+		c.Fields[i].Value = text(f.Value)
+	}
+	for i, l := range c.Lines {
+		c.Lines[i] = text(l)
+	}
+	return c
+}
 
 // render is a card as people read it: the summary first, then the rest, a line each.
 func render(c chat.Card, zone *time.Location) string {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -25,6 +26,8 @@ const (
 	answerWithin = 10 * time.Second
 	// choicesBytes keeps an acknowledgement with choices below the 20 480 bytes that Slack takes in one frame.
 	choicesBytes = 18 * 1024
+	// mostSaid is how much of an answer to an answer is read.
+	mostSaid = 4096
 )
 
 // The methods of private answers.
@@ -39,6 +42,9 @@ type answer struct {
 	r    chat.Request
 	hook hooks
 	used atomic.Int32 // of the response_url
+	// envelope is what is acknowledged by ack.
+	envelope string
+	ack      ackFunc
 }
 
 // Private is chat.Answer: by the request's own response_url, which works where the bot may not post, then by an ephemeral
@@ -51,26 +57,34 @@ func (w *answer) Private(ctx context.Context, c chat.Card) error {
 	if err == nil {
 		return nil
 	}
-	opts, bad := w.a.draw(c)
-	if bad != nil {
-		return bad
-	}
-	again := w.ephemeral(ctx, opts)
-	if f := chat.AsFault(again); f != nil && f.Kind == chat.FaultBadCard && !c.Plain {
-		c.Plain = true
-		if opts, bad = w.a.draw(c); bad != nil {
-			return bad
-		}
-		again = w.ephemeral(ctx, opts)
-	}
+	again := w.legibly(ctx, c, w.ephemeral)
 	if again == nil {
 		return nil
 	}
-	last := w.direct(ctx, opts)
+	last := w.legibly(ctx, c, w.direct)
 	if last == nil {
 		return nil
 	}
 	return errors.Join(err, again, last)
+}
+
+// legibly sends a card, and as plain text what Slack refuses: nobody is met by silence.
+func (w *answer) legibly(ctx context.Context, c chat.Card, send func(context.Context, []slack.MsgOption) error) error {
+	opts, err := w.a.draw(c)
+	if err != nil {
+		return err
+	}
+	err = send(ctx, opts)
+	f := chat.AsFault(err)
+	if f == nil || f.Kind != chat.FaultBadCard || c.Plain {
+		return err
+	}
+	w.a.log.Error("a private card was refused; it is sent again as plain text", "fault", f)
+	c.Plain = true
+	if opts, err = w.a.draw(c); err != nil {
+		return err
+	}
+	return send(ctx, opts)
 }
 
 var errUsedUp = errors.New("the request's response address is used up")
@@ -105,6 +119,18 @@ func (w *answer) respond(ctx context.Context, m message) error {
 		return fmt.Errorf("answer by the response address: %w", withoutURL(err))
 	}
 	defer res.Body.Close()
+	said, err := io.ReadAll(io.LimitReader(res.Body, mostSaid))
+	if err != nil {
+		return fmt.Errorf("answer by the response address: %w", withoutURL(err))
+	}
+	var no struct {
+		OK    *bool  `json:"ok"`
+		Error string `json:"error"`
+	}
+	// The answer is "ok", or JSON, or nothing that matters.
+	if json.Unmarshal(said, &no) == nil && no.OK != nil && !*no.OK {
+		return fmt.Errorf("answer by the response address: %q", no.Error)
+	}
 	if res.StatusCode != http.StatusOK {
 		return fmt.Errorf("answer by the response address: HTTP %d", res.StatusCode)
 	}
@@ -144,10 +170,16 @@ func (w *answer) Form(ctx context.Context, f chat.Form) error {
 	})
 }
 
+// offered is what acknowledges a request for suggestions. The library leaves an empty list out, which Slack takes for no
+// answer.
+type offered struct {
+	Options []*slack.OptionBlockObject `json:"options"`
+}
+
 // suggestions are choices as an acknowledgement brings them, as many as fit.
-func suggestions(all []chat.Choice) slack.OptionsResponse {
+func suggestions(all []chat.Choice) offered {
 	list, _ := choices(all)
-	res := slack.OptionsResponse{Options: []*slack.OptionBlockObject{}}
+	res := offered{Options: []*slack.OptionBlockObject{}}
 	size := 0
 	for _, o := range list {
 		b, err := json.Marshal(o)

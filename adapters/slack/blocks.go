@@ -16,6 +16,8 @@ type renderer struct {
 	workspace string
 	// zone is for clients that cannot show a time in their reader's own; nil is UTC.
 	zone *time.Location
+	// command stands before a command that people can type, such as "/vmbackup"; empty for nothing.
+	command string
 }
 
 // message is what leaves: the text that notifications and screen readers use, and the blocks that are seen. Both are

@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 var bob = chat.Actor{Platform: Name, Team: "T01", User: "U02BOB", Name: "Bob Meyer"}
 
 func drawer() renderer {
-	return renderer{workspace: "https://team.slack.com/", zone: time.FixedZone("CET", 3600)}
+	return renderer{workspace: "https://team.slack.com/", command: "/vmbackup", zone: time.FixedZone("CET", 3600)}
 }
 
 // golden compares value with testdata/<name>.json.

@@ -147,4 +147,25 @@ func (b *bubble) ill(words string) {
 	}
 }
 
+// TestOtherCommands: an app may have more commands than the bot's. Nothing is done for those, and the person is told.
+func TestOtherCommands(t *testing.T) {
+	t.Parallel()
+	inBubble(t, slacktest.Options{}, nil, func(b *bubble) {
+		b.pass(time.Second)
+		b.Command(slacktest.Command{Name: "/VMBackup", Text: "status"})
+		id := b.Command(slacktest.Command{Name: "/vmbackup-test", Text: "backup web01"})
+		b.pass(time.Second)
+		if got := b.h.requests(); len(got) != 1 || got[0].Text != "status" {
+			t.Errorf("requests %+v", got)
+		}
+		if _, ok := b.Acked(id); !ok {
+			t.Error("the other command was not acknowledged")
+		}
+		told := b.Ephemerals()
+		if len(told) == 0 || !strings.Contains(told[len(told)-1].Text, "This bot answers to `/vmbackup`; nothing was done.") {
+			t.Errorf("the person was told %+v", told)
+		}
+	})
+}
+
 func note(words string) chat.Card { return chat.Card{Summary: chat.T(words)} }

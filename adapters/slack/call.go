@@ -69,6 +69,10 @@ func (a *Adapter) confirmFatal(ctx context.Context, f *chat.Fault) *chat.Fault {
 			return &chat.Fault{Kind: chat.FaultRetry, After: again.After, Err: fmt.Errorf("refused, not confirmed: %w", f)}
 		}
 	}
+	select { // whether it stays so is found out by stayKnown
+	case a.refused <- struct{}{}:
+	default:
+	}
 	return f
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -57,6 +58,8 @@ type Checkup struct {
 	// Zero and nil when it was not tried.
 	Connections int
 	SocketErr   error
+	// OtherApp says that the two tokens are of different apps, so that what people type never arrives.
+	OtherApp bool
 }
 
 // Checkup looks at tokens, permissions, channels and, where socket is set, at Socket Mode. A link that is opened for that
@@ -74,9 +77,17 @@ func (a *Adapter) Checkup(ctx context.Context, channels []string, socket bool) C
 		c.Channels = append(c.Channels, a.look(ctx, id))
 	}
 	if socket && a.o.AppToken != "" {
-		c.Connections, c.SocketErr = a.countLinks(ctx)
+		var app string
+		c.Connections, app, c.SocketErr = a.countLinks(ctx)
+		c.OtherApp = app != "" && a.otherApp(ctx, app)
 	}
 	return c
+}
+
+// otherApp reports whether the bot is certainly not of that app. Without the scope users:read that is not known.
+func (a *Adapter) otherApp(ctx context.Context, app string) bool {
+	bot, err := a.api.GetBotInfoContext(ctx, slack.GetBotInfoParameters{Bot: a.identity().Bot})
+	return err == nil && bot.AppID != "" && bot.AppID != app
 }
 
 func (a *Adapter) look(ctx context.Context, id string) Channel {
@@ -90,13 +101,13 @@ func (a *Adapter) look(ctx context.Context, id string) Channel {
 // helloWithin is how long Slack may take to say hello on a new link.
 const helloWithin = 10 * time.Second
 
-// countLinks opens a link, reads Slack's hello, and closes it.
-func (a *Adapter) countLinks(ctx context.Context) (int, error) {
+// countLinks opens a link, reads Slack's hello, and closes it. It returns how many links the app has, and the app's id.
+func (a *Adapter) countLinks(ctx context.Context) (int, string, error) {
 	_, url, err := a.api.StartSocketModeContext(ctx)
 	if err != nil {
-		return 0, faultOf(ctx, err)
+		return 0, "", faultOf(ctx, err)
 	}
-	conn, resp, err := a.dialer.DialContext(ctx, url, http.Header{})
+	conn, resp, err := newDialer(a.o, a.hearLink, func(net.Conn) {}).DialContext(ctx, url, http.Header{})
 	if resp != nil {
 		defer resp.Body.Close()
 	}
@@ -104,21 +115,24 @@ func (a *Adapter) countLinks(ctx context.Context) (int, error) {
 		if resp != nil {
 			err = fmt.Errorf("HTTP %d in place of a websocket", resp.StatusCode)
 		}
-		return 0, &chat.Fault{Kind: chat.FaultRetry, Err: withoutURL(err)} // the address holds a ticket
+		return 0, "", &chat.Fault{Kind: chat.FaultRetry, Err: withoutURL(err)} // the address holds a ticket
 	}
 	defer func() { _ = conn.Close() }() // nothing more is said on it
 	if err := conn.SetReadDeadline(time.Now().Add(helloWithin)); err != nil {
-		return 0, &chat.Fault{Kind: chat.FaultRetry, Err: err}
+		return 0, "", &chat.Fault{Kind: chat.FaultRetry, Err: err}
 	}
 	var hello struct {
 		Type        string `json:"type"`
 		Connections int    `json:"num_connections"`
+		Info        struct {
+			App string `json:"app_id"`
+		} `json:"connection_info"`
 	}
 	if err := conn.ReadJSON(&hello); err != nil {
-		return 0, &chat.Fault{Kind: chat.FaultRetry, Err: fmt.Errorf("wait for hello: %w", err)}
+		return 0, "", &chat.Fault{Kind: chat.FaultRetry, Err: fmt.Errorf("wait for hello: %w", err)}
 	}
 	if hello.Type != "hello" {
-		return 0, &chat.Fault{Kind: chat.FaultRetry, Err: errors.New("no hello on the new link")}
+		return 0, "", &chat.Fault{Kind: chat.FaultRetry, Err: errors.New("no hello on the new link")}
 	}
-	return hello.Connections, nil
+	return hello.Connections, hello.Info.App, nil
 }

@@ -16,8 +16,10 @@ const (
 	// lookSoon is when a doubtful count is looked at again, lookLater how often while others are known to be there.
 	lookSoon  = 15 * time.Second
 	lookLater = 5 * time.Minute
-	// doubtOnce is how often a doubtful count may cost a new link.
-	doubtOnce = 6 * time.Hour
+	// A doubtful count costs a new link. How often it may is between firstDoubtful and lastDoubtful, longer each time
+	// that nobody was there after all.
+	firstDoubtful = 10 * time.Minute
+	lastDoubtful  = 6 * time.Hour
 )
 
 // errLookAgain ends a session so that the next one's hello counts connections while none of ours is left.
@@ -29,6 +31,7 @@ type company struct {
 	others  int
 	look    time.Time // when to count again; zero for never
 	doubted time.Time
+	every   time.Duration // how often to doubt
 }
 
 // count takes a hello's count. Right after a link of ours was replaced by another (again), two may be the old and the new
@@ -38,15 +41,16 @@ func (c *company) count(n int, again bool, now time.Time) (others int, news bool
 	defer c.mu.Unlock()
 	others = max(n-1, 0)
 	if others > 0 && again && c.others == 0 {
-		if c.doubted.IsZero() || now.Sub(c.doubted) > doubtOnce {
+		if c.doubted.IsZero() || now.Sub(c.doubted) >= c.every {
 			c.doubted, c.look = now, now.Add(lookSoon)
+			c.every = min(max(2*c.every, firstDoubtful), lastDoubtful)
 		}
 		return 0, false
 	}
 	news = (others > 0) != (c.others > 0)
 	c.others, c.look = others, time.Time{}
 	if others > 0 {
-		c.look = now.Add(lookLater)
+		c.look, c.every = now.Add(lookLater), 0
 	}
 	return others, news
 }
@@ -65,7 +69,7 @@ func (c *company) there() bool {
 }
 
 // counted acts on a hello's count.
-func (a *Adapter) counted(ctx context.Context, n int, again bool) {
+func (a *Adapter) counted(d *desk, n int, again bool) {
 	others, news := a.company.count(n, again, time.Now())
 	if !news {
 		return
@@ -76,6 +80,6 @@ func (a *Adapter) counted(ctx context.Context, n int, again bool) {
 		a.log.Info("this is the only process on the Slack app again")
 	}
 	if a.o.Company != nil {
-		a.o.Company(ctx, others)
+		d.Take(func(ctx context.Context) { a.o.Company(ctx, others) }) // it may write to the disk, and the link is read here
 	}
 }

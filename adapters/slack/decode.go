@@ -23,6 +23,8 @@ const (
 type hooks struct {
 	response string // response_url: five times within 30 minutes
 	trigger  string // trigger_id: once within 3 seconds
+	// stray says that another command of the app was typed than the bot's: nothing is done then.
+	stray bool
 }
 
 // decode is a delivery as a request; false for what the bot has no use for.
@@ -49,6 +51,7 @@ func (a *Adapter) decode(e envelope) (chat.Request, hooks, bool) {
 	switch kind := p.at("type").text(); {
 	case e.Type == typeCommand:
 		a.decodeCommand(&r, p)
+		hook.stray = !strings.EqualFold(p.at("command").text(), a.o.Command)
 	case e.Type != typeInteractive:
 		ok = false
 	case kind == interactPress:
@@ -74,7 +77,7 @@ func (a *Adapter) decodeCommand(r *chat.Request, p node) {
 	r.Kind, r.Text = chat.Command, p.at("text").text()
 	team := p.at("team_id").text()
 	r.Actor = chat.Actor{Platform: Name, Team: team, User: p.at("user_id").text(), Name: p.at("user_name").text()}
-	r.Place = placeOf(team, p.at("channel_id").text(), p.at("channel_name").text())
+	r.Place = placeOf(team, p.at("channel_id").text())
 	// Only members of a workspace that has the app can type its command there, so what Slack says of the organisation of
 	// that workspace is true of the person.
 	a.related(p.at("enterprise_id").text(), team)
@@ -100,7 +103,7 @@ func (a *Adapter) decodePress(r *chat.Request, p node) bool {
 	// Each button that needs a question carries Slack's own dialog for it.
 	r.Confirmed = true
 	r.Actor = person(p)
-	r.Place = placeOf(cmp.Or(p.at("team", "id").text(), r.Actor.Team), channel, p.at("channel", "name").text())
+	r.Place = placeOf(cmp.Or(p.at("team", "id").text(), r.Actor.Team), channel)
 	if thread := cmp.Or(p.at("container", "thread_ts").text(), p.at("message", "thread_ts").text()); thread != ts {
 		r.Place.Thread = thread
 	}
@@ -119,9 +122,10 @@ func person(p node) chat.Actor {
 	}
 }
 
-// placeOf is a channel as the policy knows it. Direct conversations have ids that begin with D.
-func placeOf(team, channel, name string) chat.Place {
-	return chat.Place{Platform: Name, Team: team, Channel: channel, Direct: name == "directmessage" || strings.HasPrefix(channel, "D")}
+// placeOf is a channel as the policy knows it. Direct conversations have ids that begin with D; their name, directmessage,
+// may be any channel's.
+func placeOf(team, channel string) chat.Place {
+	return chat.Place{Platform: Name, Team: team, Channel: channel, Direct: strings.HasPrefix(channel, "D")}
 }
 
 // timeOf is when a message was posted, by Slack's clock; zero for what is no timestamp.
@@ -153,13 +157,19 @@ func (m formMeta) String() string {
 	return string(b)
 }
 
-// readForm takes what every message from a form has. Slack keeps the metadata; people cannot change it.
+// readForm takes what every message from a form has. Slack keeps the metadata; people cannot change it. What it says of the
+// place is taken as far as only Slack could have meant it.
 func readForm(r *chat.Request, p node) bool {
 	var m formMeta
 	if err := json.Unmarshal([]byte(p.at("view", "private_metadata").text()), &m); err != nil || m.Action == "" {
 		return false
 	}
-	r.Actor, r.Place, r.Action, r.ID = person(p), m.Place, m.Action, m.ID
+	if p.at("view", "callback_id").text() != formCallback {
+		return false
+	}
+	r.Actor, r.Action, r.ID = person(p), m.Action, m.ID
+	r.Place = placeOf(m.Place.Team, m.Place.Channel)
+	r.Place.Thread = m.Place.Thread
 	return true
 }
 

@@ -124,7 +124,7 @@ func kindOf(code string) chat.FaultKind {
 		return chat.FaultBadCard
 	case "not_in_channel", "user_not_in_channel", codeMissingScope, "no_permission", "accesslimited", "access_denied",
 		"ekm_access_denied", "team_access_not_granted", "messages_tab_disabled", "cant_delete_message",
-		"compliance_exports_prevent_deletion", "enterprise_is_restricted", "two_factor_setup_required", "cannot_dm_bot":
+		"compliance_exports_prevent_deletion", "enterprise_is_restricted", "two_factor_setup_required", "cannot_dm_bot", "forbidden_team":
 		return chat.FaultForbidden
 	}
 	for _, p := range []string{"invalid_blocks", "msg_blocks_", "invalid_metadata"} {
@@ -132,7 +132,7 @@ func kindOf(code string) chat.FaultKind {
 			return chat.FaultBadCard
 		}
 	}
-	for _, part := range []string{"restricted_action", "_read_only", "_thread_only", "_non_threadable", "_thread_locked"} {
+	for _, part := range []string{"restricted_action", "_read_only", "_thread_only", "_non_threadable", "_thread_locked", "_denied", "_not_supported"} {
 		if strings.Contains(code, part) {
 			return chat.FaultForbidden
 		}

@@ -21,6 +21,7 @@ type state struct {
 	now      string
 	detail   string
 	changing time.Time // since when a new link is being made; zero for none
+	refusal  string    // what Slack says against the bot token; empty while it takes it
 }
 
 func newState() *state { return &state{now: stateConnecting, detail: "not connected yet"} }
@@ -44,6 +45,18 @@ func (s *state) change() {
 	}
 }
 
+// refuse notes what Slack says against the bot token, empty when it takes it; it reports whether that is news.
+func (s *state) refuse(why string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	news := s.refusal != why
+	s.refusal = why
+	return news
+}
+
+// since is how long ago something was, in Unix nanoseconds.
+func since(at int64) time.Duration { return time.Since(time.Unix(0, at)) }
+
 // Health is chat.Adapter. A link on which Slack has been silent for longer than its pings allow is not well, though nobody
 // has closed it yet.
 func (a *Adapter) Health() chat.Health {
@@ -56,8 +69,10 @@ func (a *Adapter) Health() chat.Health {
 	}
 	switch {
 	case s.detail != "":
-	case s.now == stateConnected && time.Since(h.Heard) > silence:
-		h.Detail = "Slack has been silent for " + time.Since(h.Heard).Round(time.Second).String() + "; the link is about to be replaced"
+	case s.refusal != "":
+		h.Detail = s.refusal
+	case s.now == stateConnected && since(a.heardLink.Load()) > silence:
+		h.Detail = "Slack has been silent for " + since(a.heardLink.Load()).Round(time.Second).String() + "; the link is about to be replaced"
 	case s.now == stateConnected && !s.changing.IsZero() && time.Since(s.changing) > helloWithin:
 		h.Detail = "Slack does not say hello on a new link; it is tried again"
 	case a.company.there():

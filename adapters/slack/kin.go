@@ -60,3 +60,15 @@ func (a *Adapter) recognise(ctx context.Context, who chat.Actor) {
 		a.log.Warn("somebody's workspace is not known, so it counts as a foreign one", "team", who.Team, "error", err)
 	}
 }
+
+// recogniser asks who somebody is before a request of theirs is handled, and after it was acknowledged.
+type recogniser struct {
+	chat.Handler
+	a *Adapter
+}
+
+// Handle is chat.Handler.
+func (h recogniser) Handle(ctx context.Context, r chat.Request, a chat.Answer) {
+	h.a.recognise(ctx, r.Actor)
+	h.Handler.Handle(ctx, r, a)
+}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
+	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -35,26 +37,55 @@ var (
 	errStorm      = errors.New("every link is ended at once, by Slack or on the way; Socket Mode may be switched off in the app's settings, or too many programs use the app")
 	errUnanswered = errors.New("no connection to Slack")
 	errEnded      = errors.New("the session ended")
+	errNoHello    = errors.New("a new link was not greeted by Slack")
 )
 
 // session is one client of the library, from its first connection until it gives up or is given up.
 type session struct {
-	a      *Adapter
-	d      *desk
-	client *socketmode.Client
-	// links are when connections were made within the last minute.
-	links   []time.Time
+	a       *Adapter
+	d       *desk
+	client  *socketmode.Client
+	conns   conns
 	greeted bool
+	// waiting is since when a link has not been greeted by Slack; zero for none.
+	waiting time.Time
+}
+
+// conns are the connections of a session. The websocket library minds a context's end only before a connection is there:
+// a handshake that is not answered has to be cut off.
+type conns struct {
+	mu   sync.Mutex
+	all  []net.Conn
+	over bool
+}
+
+func (c *conns) add(n net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over {
+		_ = n.Close() // nobody waits for it any more
+	}
+	c.all = append(c.all[max(0, len(c.all)-1):], n) // the one before it may still be in use
+}
+
+func (c *conns) cut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = true
+	for _, n := range c.all {
+		_ = n.Close() // it may be closed already
+	}
 }
 
 // session runs one session. It reports whether Slack said hello, and why it ended.
 func (a *Adapter) session(ctx context.Context, d *desk) (greeted bool, err error) {
-	s := &session{a: a, d: d, client: socketmode.New(a.api,
-		socketmode.OptionDialer(a.dialer),
+	s := &session{a: a, d: d}
+	s.client = socketmode.New(a.api,
+		socketmode.OptionDialer(newDialer(a.o, a.hearLink, s.conns.add)),
 		socketmode.OptionPingInterval(pingWithin),
 		socketmode.OptionReadLimit(largestFrame),
 		socketmode.OptionLog(libraryLog{a.log}),
-	)}
+	)
 	ctx, stop := context.WithCancel(ctx)
 	var running errgroup.Group
 	ended := make(chan struct{})
@@ -66,18 +97,19 @@ func (a *Adapter) session(ctx context.Context, d *desk) (greeted bool, err error
 	defer look.Stop()
 	for {
 		select {
+		case <-ctx.Done():
+			err = ctx.Err()
 		case <-ended:
 			stop()
 			return s.greeted, cmp.Or(running.Wait(), errEnded)
 		case e := <-s.client.Events:
 			err = s.on(ctx, e)
 		case <-look.C:
-			if a.company.due(time.Now()) {
-				err = errLookAgain
-			}
+			err = s.looked(time.Now())
 		}
 		if err != nil {
 			stop()
+			s.conns.cut()
 			<-ended
 			return s.greeted, err
 		}
@@ -90,10 +122,11 @@ func (s *session) on(ctx context.Context, e socketmode.Event) error {
 	switch e.Type {
 	case socketmode.EventTypeConnecting:
 		s.a.state.change()
+		s.waiting = time.Now()
 	case socketmode.EventTypeConnected:
 		return s.connected()
 	case socketmode.EventTypeHello:
-		s.hello(ctx, e.Request)
+		s.hello(e.Request)
 	case socketmode.EventTypeConnectionError:
 		return s.refused(ctx, e)
 	case socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive:
@@ -115,38 +148,71 @@ func (s *session) on(ctx context.Context, e socketmode.Event) error {
 	return nil
 }
 
+// looked ends a session that is of no use, or in the way of counting.
+func (s *session) looked(now time.Time) error {
+	switch {
+	case !s.waiting.IsZero() && now.Sub(s.waiting) > helloWithin && s.greeted:
+		return errNoHello
+	case s.a.company.due(now) && s.d.Idle():
+		return errLookAgain
+	}
+	return nil
+}
+
 // connected guards against storms.
 func (s *session) connected() error {
-	now := time.Now()
-	s.a.hear()
-	s.links = append(s.links, now)
-	for len(s.links) > 0 && now.Sub(s.links[0]) > stormWithin {
-		s.links = s.links[1:]
-	}
-	if len(s.links) > stormLinks {
+	if s.a.storm.rises(time.Now()) {
 		return errStorm
 	}
 	return nil
 }
 
-func (s *session) hello(ctx context.Context, r *socketmode.Request) {
+// storm counts the links of the last minute, over all sessions. The zero value has counted none.
+type storm struct {
+	links []time.Time
+	// warned means that there was one and no link has lived for long since: then each link but the first is too many.
+	warned bool
+}
+
+// rises takes one more link in; it reports whether that is one too many.
+func (s *storm) rises(now time.Time) bool {
+	if n := len(s.links); n > 0 && now.Sub(s.links[n-1]) > 2*longestPause { // longer than any pause: it was alive
+		s.warned = false
+	}
+	s.links = append(s.links, now)
+	for now.Sub(s.links[0]) > stormWithin {
+		s.links = s.links[1:]
+	}
+	most := stormLinks
+	if s.warned {
+		most = 1
+	}
+	if len(s.links) <= most {
+		return false
+	}
+	s.warned, s.links = true, s.links[len(s.links)-1:]
+	return true
+}
+
+func (s *session) hello(r *socketmode.Request) {
 	again := s.greeted
-	s.greeted = true
+	s.greeted, s.waiting = true, time.Time{}
 	s.a.state.set(stateConnected, "")
 	if r == nil {
 		return
 	}
 	s.a.log.Info("connected to Slack", "connections", r.NumConnections)
-	s.a.counted(ctx, r.NumConnections, again)
+	s.a.counted(s.d, r.NumConnections, again)
 }
 
 // refused is a connection that was not made. The library goes on trying for ever, whatever the reason, and waits longer
 // each time.
 func (s *session) refused(ctx context.Context, e socketmode.Event) error {
 	failed, ok := e.Data.(*slack.ConnectionErrorEvent)
-	if !ok {
+	if !ok || ctx.Err() != nil {
 		return nil
 	}
+	s.waiting = time.Time{}
 	f := faultOf(ctx, failed.ErrorObj)
 	if final(f) {
 		return failed.ErrorObj

@@ -101,8 +101,11 @@ func TestDisconnects(t *testing.T) {
 				b.Disconnect("link_disabled")
 				b.pass(100 * time.Millisecond)
 			}
-			if n := b.Calls("apps.connections.open") - before; n > 250 {
+			if n := b.Calls("apps.connections.open") - before; n > 30 {
 				t.Errorf("%d links were asked for in ten minutes", n)
+			}
+			if n := b.Throttled(); len(n) > 0 {
+				t.Errorf("limits were exceeded: %v", n)
 			}
 			b.ill("Socket Mode may be switched off")
 			b.pass(2 * time.Minute)

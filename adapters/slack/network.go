@@ -30,7 +30,7 @@ const (
 	keepAlive      = 30 * time.Second
 	idleLimit      = 45 * time.Second // under a minute, as most proxies and NATs drop what is idle for longer
 	idlePerHost    = 8
-	handshakeLimit = 45 * time.Second
+	handshakeLimit = 15 * time.Second
 )
 
 // frameBuffer holds one whole frame from us. The websocket library begins a new fragment whenever its buffer is full, and
@@ -66,7 +66,7 @@ func newHTTPClient(o Options, heard func()) *http.Client {
 
 // newDialer makes the dialer for the websocket, and calls heard for everything that is read from it: pings, which the
 // library swallows, are signs of life as well.
-func newDialer(o Options, heard func()) *websocket.Dialer {
+func newDialer(o Options, heard func(), made func(net.Conn)) *websocket.Dialer {
 	roots, _ := rootCAs() // newHTTPClient says what is wrong with it
 	dial := dialer(o)
 	return &websocket.Dialer{
@@ -79,6 +79,7 @@ func newDialer(o Options, heard func()) *websocket.Dialer {
 			if err != nil {
 				return nil, err
 			}
+			made(c)
 			return listeningConn{c, heard}, nil
 		},
 	}

@@ -117,7 +117,7 @@ func TestOwnCertificates(t *testing.T) {
 			t.Errorf("%s: %v, logged %q", name, err, said.String())
 		}
 		var heard atomic.Int32
-		c, resp, err := newDialer(o, func() { heard.Add(1) }).Dial("wss"+strings.TrimPrefix(srv.URL, "https"), nil)
+		c, resp, err := newDialer(o, func() { heard.Add(1) }, func(net.Conn) {}).Dial("wss"+strings.TrimPrefix(srv.URL, "https"), nil)
 		if (err == nil) != trusted {
 			t.Errorf("%s: link: %v", name, err)
 		}
@@ -143,7 +143,7 @@ func TestWayToTheNetwork(t *testing.T) {
 		asked = append(asked, addr)
 		return nil, errors.New("no network")
 	}
-	hc, d := newHTTPClient(o, func() {}), newDialer(o, func() {})
+	hc, d := newHTTPClient(o, func() {}), newDialer(o, func() {}, func(net.Conn) {})
 	if resp, err := hc.Get("https://slack.test/x"); err == nil {
 		resp.Body.Close()
 		t.Error("no error")

@@ -95,7 +95,7 @@ func (a *Adapter) own(who chat.Actor) (bool, error) {
 
 // members are the ids in a user group, at most groupFor old.
 func (p *people) members(ctx context.Context, id string) ([]string, error) {
-	return shared(p, methodGroup+" "+id, func() ([]string, error) {
+	return shared(ctx, p, methodGroup+" "+id, func() ([]string, error) {
 		now := time.Now()
 		if members, ok := p.kept(id, now); ok {
 			return members, nil
@@ -123,7 +123,7 @@ func (p *people) members(ctx context.Context, id string) ([]string, error) {
 
 // user is what Slack says of somebody. Their workspaces are taken in if they belong to the bot's organisation.
 func (p *people) user(ctx context.Context, id string) (*slack.User, error) {
-	return shared(p, methodUser+" "+id, func() (*slack.User, error) {
+	return shared(ctx, p, methodUser+" "+id, func() (*slack.User, error) {
 		var u *slack.User
 		err := p.ask(ctx, methodUser, func(ctx context.Context) (err error) {
 			u, err = p.a.api.GetUserInfoContext(ctx, id)
@@ -145,11 +145,16 @@ func (p *people) user(ctx context.Context, id string) (*slack.User, error) {
 	})
 }
 
-// shared makes one call for all who ask the same at once.
-func shared[T any](p *people, key string, ask func() (T, error)) (T, error) {
-	got, err, _ := p.share.Do(key, func() (any, error) { return ask() })
-	v, _ := got.(T)
-	return v, err
+// shared makes one call for all who ask the same at once. Whoever waits no longer leaves the others waiting.
+func shared[T any](ctx context.Context, p *people, key string, ask func() (T, error)) (T, error) {
+	select {
+	case got := <-p.share.DoChan(key, func() (any, error) { return ask() }):
+		v, _ := got.Val.(T)
+		return v, got.Err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
 }
 
 // ask makes one call, unless Slack asked to wait. Others may be waiting for the same answer, so that it does not end with
@@ -163,6 +168,7 @@ func (p *people) ask(ctx context.Context, method string, do func(context.Context
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupWithin)
 	defer cancel()
+	defer context.AfterFunc(p.a.life(), cancel)() //nolint:contextcheck // with the adapter's own life it does end
 	err := p.a.call(ctx, method, do)
 	if f := chat.AsFault(err); f != nil && f.Kind == chat.FaultThrottled {
 		p.mu.Lock()

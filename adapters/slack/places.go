@@ -96,11 +96,12 @@ func (p *places) opened(channel string, now time.Time) {
 	put(p.open, channel, now.Add(canPostFor))
 }
 
-// settled reports whether there is no need to ask about a channel now.
-func (p *places) settled(channel string, now time.Time) bool {
+// settled reports whether a channel takes posts, as far as that is believed now, and whether there is no need to ask.
+func (p *places) settled(channel string, now time.Time) (open, asked bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return now.Before(p.open[channel]) || now.Before(p.shut)
+	open = now.Before(p.open[channel])
+	return open, open || now.Before(p.shut)
 }
 
 func (p *places) wait(until time.Time) {
@@ -117,16 +118,19 @@ func put[V any](m map[string]V, key string, v V) {
 }
 
 // CanPost returns a *chat.Error when it is certain that the bot cannot post in a place, fit to be told before anything is
-// started. What cannot be found out within two seconds is no reason to refuse.
-func (a *Adapter) CanPost(ctx context.Context, p chat.Place) error {
+// started. What cannot be found out within two seconds is no reason to refuse; known is false then.
+func (a *Adapter) CanPost(ctx context.Context, p chat.Place) (known bool, err error) {
 	now := time.Now()
-	if p.Direct || p.Channel == "" || a.places.settled(p.Channel, now) {
-		return nil
+	if p.Direct || p.Channel == "" {
+		return false, nil
+	}
+	if open, asked := a.places.settled(p.Channel, now); asked {
+		return open, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, canPostWithin)
 	defer cancel()
 	var c *slack.Channel
-	err := a.call(ctx, methodChannel, func(ctx context.Context) (err error) {
+	err = a.call(ctx, methodChannel, func(ctx context.Context) (err error) {
 		c, err = a.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: p.Channel})
 		if err == nil && c.ID == "" {
 			return errEmpty
@@ -136,15 +140,16 @@ func (a *Adapter) CanPost(ctx context.Context, p chat.Place) error {
 	switch f := chat.AsFault(err); {
 	case f == nil:
 		if no := a.closed(c); no != nil {
-			return no
+			return false, no
 		}
 		a.places.opened(p.Channel, now)
+		return true, nil
 	case f.Kind == chat.FaultThrottled:
 		a.places.wait(now.Add(f.After))
 	case hasCode(err, codeNoChannel) && a.may(scopePrivate):
-		return a.notIn(err)
+		return false, a.notIn(err)
 	}
-	return nil
+	return false, nil
 }
 
 // closed says why nothing can be posted in a channel; nil when something can.

@@ -49,7 +49,7 @@ func TestCanPost(t *testing.T) {
 				body = `{"ok":true,"channel":{"id":"C1",` + c.body + `}}`
 			}
 			w.on(methodChannel, body)
-			err := w.CanPost(t.Context(), webPlace())
+			_, err := w.CanPost(t.Context(), webPlace())
 			if c.no == "" {
 				if err != nil {
 					t.Fatal(err)
@@ -73,7 +73,7 @@ func TestCanPostIsAskedSeldom(t *testing.T) {
 	yes, no := `{"ok":true,"channel":{"id":"C1","is_member":true}}`, `{"ok":true,"channel":{"id":"C1"}}`
 	w.on(methodChannel, no, no, yes, no)
 	for i, allowed := range []bool{false, false, true, true, true} {
-		if err := w.CanPost(t.Context(), webPlace()); (err == nil) != allowed {
+		if _, err := w.CanPost(t.Context(), webPlace()); (err == nil) != allowed {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
@@ -84,12 +84,12 @@ func TestCanPostIsAskedSeldom(t *testing.T) {
 	w.on(methodPost, refused("not_in_channel"))
 	_, err := w.Post(t.Context(), webPlace(), webCard())
 	wantFault(t, err, chat.FaultForbidden)
-	if err := w.CanPost(t.Context(), webPlace()); err == nil {
+	if _, err := w.CanPost(t.Context(), webPlace()); err == nil {
 		t.Error("still believed")
 	}
 	direct := webPlace()
 	direct.Direct = true
-	if err := w.CanPost(t.Context(), direct); err != nil {
+	if _, err := w.CanPost(t.Context(), direct); err != nil {
 		t.Error(err)
 	}
 }
@@ -101,7 +101,7 @@ func TestCanPostDoesNotWaitLong(t *testing.T) {
 		defer stop()
 		defer close(release)
 		began := time.Now()
-		if err := a.CanPost(t.Context(), webPlace()); err != nil || time.Since(began) != canPostWithin {
+		if _, err := a.CanPost(t.Context(), webPlace()); err != nil || time.Since(began) != canPostWithin {
 			t.Errorf("%v after %s", err, time.Since(began))
 		}
 	})

@@ -127,7 +127,9 @@ func (a *Adapter) draw(c chat.Card) ([]slack.MsgOption, error) {
 func wordless(t chat.Text) bool { return !visible(t.Plain(time.UTC)) }
 
 // renderer draws for the bot's workspace.
-func (a *Adapter) renderer() renderer { return renderer{workspace: a.identity().URL} }
+func (a *Adapter) renderer() renderer {
+	return renderer{workspace: a.identity().URL, command: a.o.Command}
+}
 
 // options are a message as it is sent. Nothing is made out of the text by Slack but what the rendering wrote there.
 func (m message) options() []slack.MsgOption {

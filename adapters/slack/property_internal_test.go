@@ -39,6 +39,8 @@ func anyText() *rapid.Generator[chat.Text] {
 		case 4:
 			ids := rapid.SampledFrom([]string{"", "1790000000.000100", "C01", "x|y", "<", s})
 			return chat.LinkTo(chat.MessageRef{Place: chat.Place{Platform: Name, Channel: "C01", Thread: ids.Draw(t, "thread")}, ID: "1790000000.000100"}, s)
+		case 5:
+			return chat.Typed(s)
 		}
 		return chat.Span{Text: s}
 	}), 0, 5)

@@ -9,12 +9,17 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"vmbackup-bot/adapters/intake"
 	"vmbackup-bot/bot/chat"
 )
 
-// How often a refusal of our tokens is tried again before it is believed, and the waits in between. Slack has been seen to
-// refuse good tokens for a moment; a token that is really gone does not come back.
-const fatalTries = 3
+// A refusal of our tokens is tried again before it is believed: Slack has been seen to refuse good tokens for a while. One
+// that was never taken is believed after fatalTries; one that was, only when nothing else was heard for believeAfter.
+const (
+	fatalTries   = 3
+	believeAfter = time.Minute
+	believeEvery = 10 * time.Second
+)
 
 // firstPause and longestPause bound the wait between two sessions.
 const (
@@ -43,6 +48,9 @@ func (a *Adapter) Run(ctx context.Context, h chat.Handler) error {
 }
 
 func (a *Adapter) run(ctx context.Context, h chat.Handler) error {
+	life, end := context.WithCancel(context.WithoutCancel(ctx)) // what is in hand may finish after ctx has ended
+	defer end()
+	a.running.Store(&life)
 	if err := a.introduce(ctx); err != nil {
 		return err
 	}
@@ -54,17 +62,31 @@ func (a *Adapter) run(ctx context.Context, h chat.Handler) error {
 		return g.Wait()
 	}
 	g.Go(func() error {
-		d := newDesk(ctx, a, h)
-		defer d.close()
+		d := &desk{Desk: intake.New(ctx, recogniser{h, a}, a.log), a: a}
+		defer d.Close()
 		return a.supervise(ctx, d)
 	})
 	return g.Wait()
 }
 
+// doubt is a row of refusals that nothing interrupted. The zero value is none.
+type doubt struct {
+	tries int
+	since time.Time
+}
+
+// believed takes one more refusal in; it reports whether that is enough. taken says that the token was good once.
+func (d *doubt) believed(now time.Time, taken bool) bool {
+	if d.tries++; d.tries == 1 {
+		d.since = now
+	}
+	return d.tries >= fatalTries && (!taken || now.Sub(d.since) >= believeAfter)
+}
+
 // introduce asks Slack who the bot is, for as long as that takes: without it nobody's workspace can be told from another.
 func (a *Adapter) introduce(ctx context.Context) error {
-	p := pause{}
-	for fatal := 0; ; {
+	p, d := pause{}, doubt{}
+	for {
 		id, err := a.identify(ctx)
 		if err == nil {
 			a.log.Info("known to Slack", "team", id.Team, "bot", id.User, "scopes", id.Scopes)
@@ -74,10 +96,11 @@ func (a *Adapter) introduce(ctx context.Context) error {
 			return ctx.Err()
 		}
 		f := faultOf(ctx, err)
-		if f.Kind == chat.FaultFatal {
-			if fatal++; fatal >= fatalTries {
-				return refusedToken("SLACK_BOT_TOKEN", f)
-			}
+		switch {
+		case f.Kind != chat.FaultFatal:
+			d = doubt{}
+		case d.believed(time.Now(), false):
+			return refusedToken("SLACK_BOT_TOKEN", f)
 		}
 		a.trouble("Slack does not say who the bot is", f)
 		if !p.wait(ctx, f.After) {
@@ -86,39 +109,47 @@ func (a *Adapter) introduce(ctx context.Context) error {
 	}
 }
 
-// stayKnown tries the bot token now and then.
+// stayKnown tries the bot token now and then, and at once when a call was refused.
 func (a *Adapter) stayKnown(ctx context.Context) error {
-	tick := time.NewTicker(checkEvery)
-	defer tick.Stop()
+	d, every := doubt{}, checkEvery
 	for {
+		timer := time.NewTimer(every)
 		select {
 		case <-ctx.Done():
+			timer.Stop()
 			return ctx.Err()
-		case <-tick.C:
+		case <-a.refused:
+			timer.Stop()
+		case <-timer.C:
 		}
 		_, err := a.identify(ctx)
-		if err == nil || ctx.Err() != nil {
+		f := chat.AsFault(err)
+		if f == nil || f.Kind != chat.FaultFatal {
+			d, every = doubt{}, checkEvery
+			if f == nil {
+				a.state.refuse("")
+			}
 			continue
 		}
-		if f := a.confirmFatal(ctx, faultOf(ctx, err)); f.Kind == chat.FaultFatal {
+		if d.believed(time.Now(), true) {
 			return refusedToken("SLACK_BOT_TOKEN", f)
+		}
+		if every = believeEvery; a.state.refuse("Slack refuses the bot token, so nothing can be posted: " + chat.Cause(f).Error()) {
+			a.log.Error("the bot token is refused; it is tried again before that is believed", "error", f)
 		}
 	}
 }
 
 // supervise keeps a session with Slack. Each end of one is followed by the next, later and later while none lives long.
 func (a *Adapter) supervise(ctx context.Context, d *desk) error {
-	p := pause{}
-	fatal := 0
+	p, no, taken := pause{}, doubt{}, false
 	for ctx.Err() == nil {
 		began := time.Now()
 		greeted, err := a.session(ctx, d)
 		if ctx.Err() != nil {
 			break
 		}
-		if greeted {
-			fatal = 0
-		}
+		taken = taken || greeted
 		if time.Since(began) > longestPause {
 			p = pause{}
 		}
@@ -130,10 +161,11 @@ func (a *Adapter) supervise(ctx context.Context, d *desk) error {
 			continue
 		}
 		f := faultOf(ctx, err)
-		if final(f) {
-			if fatal++; fatal >= fatalTries {
-				return refusedToken("SLACK_APP_TOKEN", f)
-			}
+		switch {
+		case greeted, !final(f):
+			no = doubt{}
+		case no.believed(time.Now(), taken):
+			return refusedToken("SLACK_APP_TOKEN", f)
 		}
 		a.trouble("the link to Slack is down", err)
 		if !p.wait(ctx, f.After) {
@@ -146,8 +178,9 @@ func (a *Adapter) supervise(ctx context.Context, d *desk) error {
 // final reports whether trying again opens no link: the token is refused, or what it may do.
 func final(f *chat.Fault) bool { return f.Kind == chat.FaultFatal || f.Kind == chat.FaultForbidden }
 
-// trouble says once what keeps the link down, in health and in the log.
+// trouble says once what keeps the link down, in health and in the log. An address in it may hold the ticket to a link.
 func (a *Adapter) trouble(what string, err error) {
+	err = withoutURL(chat.Cause(err))
 	if a.state.set(stateConnecting, fmt.Sprintf("%s: %v", what, err)) {
 		a.log.Warn("not connected", "what", what, "error", err)
 	}
@@ -159,7 +192,7 @@ func refusedToken(name string, f *chat.Fault) error {
 	if f.Need != "" {
 		next += " and that it has " + f.Need
 	}
-	return &lostError{what: fmt.Sprintf("Slack refuses the bot (%v)", f), next: next + ", then start the bot again"}
+	return &lostError{what: fmt.Sprintf("Slack refuses the bot (%v)", chat.Cause(f)), next: next + ", then start the bot again"}
 }
 
 // pause waits longer each time, up to a minute. The zero value begins anew.

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 
 	"vmbackup-bot/bot/chat"
@@ -26,6 +25,8 @@ type Options struct {
 	// BotToken is the bot's token (xoxb-…), AppToken the app-level token (xapp-…) for Socket Mode. Without the second
 	// the adapter only posts.
 	BotToken, AppToken string
+	// Command is the slash command's name; empty is /vmbackup.
+	Command string
 	// APIURL is where Slack's methods are, with a slash at its end; empty is DefaultAPIURL.
 	APIURL string
 	// Identified is told who the bot is each time Slack has said so; may be nil.
@@ -53,17 +54,22 @@ type Identity struct {
 
 // Adapter is the bot's place in one Slack workspace. Make it with [New].
 type Adapter struct {
-	o      Options
-	log    *slog.Logger
-	http   *http.Client
-	dialer *websocket.Dialer
-	api    *slack.Client
-	who    atomic.Pointer[Identity]
-	heard  atomic.Int64 // Unix nanoseconds of the last sign of life; zero for never
-	state  *state
-	people *people
-	places *places
-	kin    *kin
+	o     Options
+	log   *slog.Logger
+	http  *http.Client
+	api   *slack.Client
+	who   atomic.Pointer[Identity]
+	heard atomic.Int64 // Unix nanoseconds of the last sign of life; zero for never
+	// heardLink is the same of the link alone: answers to posts must not hide that it is silent.
+	heardLink atomic.Int64
+	// refused wakes the one who finds out whether the bot token is good, when a call says that it is not.
+	refused chan struct{}
+	storm   storm // of the supervisor alone
+	running atomic.Pointer[context.Context]
+	state   *state
+	people  *people
+	places  *places
+	kin     *kin
 	// company is who else is connected as the same app.
 	company *company
 }
@@ -73,12 +79,12 @@ var _ chat.Adapter = (*Adapter)(nil)
 // New makes an Adapter. It makes no call yet.
 func New(o Options) *Adapter {
 	o.APIURL = cmp.Or(o.APIURL, DefaultAPIURL)
+	o.Command = cmp.Or(o.Command, "/vmbackup")
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	a := &Adapter{o: o, log: o.Logger.With("component", Name), state: newState(), kin: newKin(), company: &company{}}
+	a := &Adapter{o: o, log: o.Logger.With("component", Name), state: newState(), kin: newKin(), company: &company{}, refused: make(chan struct{}, 1)}
 	a.http = newHTTPClient(o, a.hear)
-	a.dialer = newDialer(o, a.hear)
 	a.api = newWebClient(o, a.http)
 	a.people = newPeople(a)
 	a.places = newPlaces(a)
@@ -88,8 +94,22 @@ func New(o Options) *Adapter {
 // Close lets go of idle connections. The adapter must not be used afterwards.
 func (a *Adapter) Close() { a.http.CloseIdleConnections() }
 
+// life ends with Run; before Run it has no end of its own.
+func (a *Adapter) life() context.Context {
+	if ctx := a.running.Load(); ctx != nil {
+		return *ctx
+	}
+	return context.Background()
+}
+
 // hear notes a sign of life from Slack.
 func (a *Adapter) hear() { a.heard.Store(time.Now().UnixNano()) }
+
+// hearLink notes one on the link.
+func (a *Adapter) hearLink() {
+	a.heardLink.Store(time.Now().UnixNano())
+	a.hear()
+}
 
 // identity is who the bot is; the zero value until Slack has said so.
 func (a *Adapter) identity() Identity {

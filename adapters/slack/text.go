@@ -83,6 +83,7 @@ func (r renderer) shorten(t chat.Text, limit int) chat.Text {
 			rest = ellipsis
 		}
 		s.Text, s.At, s.Who = rest, time.Time{}, nil
+		s.Code, s.Command = s.Code || s.Command, false // the bot's word is in the rest already
 		return append(t[:i:i], s)
 	}
 	return t
@@ -95,6 +96,9 @@ func (r renderer) shown(s chat.Span) string {
 	}
 	if s.Who != nil {
 		return fold(s.Who.Label())
+	}
+	if s.Command && r.command != "" {
+		return strings.TrimSpace(r.command + " " + fold(s.Text))
 	}
 	return fold(s.Text)
 }
@@ -122,7 +126,7 @@ func (r renderer) span(d *drawing, s chat.Span) {
 		// A second bar in a label is not provided for.
 		label := strings.ReplaceAll(literal(strings.TrimSpace(shown), true), "|", "¦")
 		d.token("<" + entities(r.address(*s.Link)) + "|" + label + ">")
-	case s.Code:
+	case s.Code || s.Command:
 		d.marked("`", shown, func(s string) string { return code(s, d.bold) })
 	case s.Strong && !d.bold:
 		d.marked("*", shown, func(s string) string { return literal(s, true) })

@@ -36,6 +36,8 @@ func TestText(t *testing.T) {
 		{chat.T(chat.Code("a"), chat.Code("b")), "`a` `b`"},
 		{chat.T("(", chat.Code("a"), ")"), "(`a`)"},
 		{chat.T(chat.Code(" "), chat.Strong(""), "x"), "x"},
+		{chat.T("Type ", chat.Typed("why backup <vm>"), "."), "Type `/vmbackup why backup &lt;vm&gt;`."},
+		{chat.T(chat.Typed(" "), " opens it"), "`/vmbackup` opens it"},
 		{chat.T(chat.Strong("a*b")), "*a∗b*"},
 		{chat.T("one\ntwo\u2028three\u202e"), "one two three"},
 		{chat.T("\u200d"), ""},
@@ -59,6 +61,14 @@ func TestText(t *testing.T) {
 	bold := chat.T("Backup of ", chat.Code("a*b"), " on ", chat.Strong("HV01"))
 	if got, want := drawer().text(bold, 100, 100, true), "*Backup of `a∗b` on HV01*"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+	for limit, want := range map[int]string{14: "`/vmbackup help`", 13: "`/vmbackup h…`", 5: "`/vm…`"} {
+		if got := drawer().text(chat.T(chat.Typed("help")), limit, 100, false); got != want {
+			t.Errorf("a command cut to %d is %q, want %q", limit, got, want)
+		}
+	}
+	if got := (renderer{}).text(chat.T(chat.Typed("help")), 100, 100, false); got != "`help`" {
+		t.Errorf("without the bot's word %q", got)
 	}
 	link := chat.T(chat.LinkTo(chat.MessageRef{Place: place, ID: "1.2"}, "card"), " at ", at)
 	if got, want := (renderer{}).text(link, 100, 100, false), "card at <!date^1795608000^{date_short_pretty} {time}|2026-11-25 12:00 UTC>"; got != want {

@@ -33,3 +33,12 @@ func Forged(who chat.Actor, where chat.Place, action string) chat.Card {
 		},
 	}
 }
+
+// PlatformLost tells them that nobody can talk to the bot on a platform any more, and why.
+func PlatformLost(platform, server, why string) chat.Card {
+	return chat.Card{
+		Summary: chat.T("The bot for ", vmName(server), " has lost ", platform, ": nobody can talk to it there until it is started again."),
+		Tone:    chat.ToneBad,
+		Quote:   why,
+	}
+}

@@ -13,7 +13,7 @@ type Command struct {
 }
 
 // typed is the command as it is written.
-func (c Command) typed() chat.Span { return chat.Code(strings.TrimSpace(c.Name + " " + c.Usage)) }
+func (c Command) typed() chat.Span { return chat.Typed(strings.TrimSpace(c.Name + " " + c.Usage)) }
 
 // Help lists the commands that its reader may use; a single one is explained.
 func Help(commands []Command) chat.Card {

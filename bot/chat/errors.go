@@ -119,6 +119,14 @@ func (f *Fault) Error() string {
 // Unwrap is the cause.
 func (f *Fault) Unwrap() error { return f.Err }
 
+// Cause is what people are told: the cause of a fault without its kind, and any other error as it is.
+func Cause(err error) error {
+	if f, ok := errors.AsType[*Fault](err); ok && f.Err != nil {
+		return f.Err
+	}
+	return err
+}
+
 // AsFault is err as a Fault; an error that is none counts as lost, since nothing is known of it.
 func AsFault(err error) *Fault {
 	if err == nil {

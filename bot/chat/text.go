@@ -18,6 +18,8 @@ type Span struct {
 	// Strong and Code say how Text is shown.
 	Strong bool `json:"strong,omitempty"`
 	Code   bool `json:"code,omitempty"`
+	// Command says that Text is a command to type, without the platform's own word for the bot before it; shown as code.
+	Command bool `json:"command,omitempty"`
 	// At is an instant, shown in the reader's own zone. Form says how.
 	At   time.Time `json:"at,omitzero"`
 	Form TimeForm  `json:"form,omitempty"`
@@ -67,6 +69,9 @@ func Strong(s string) Span { return Span{Text: s, Strong: true} }
 
 // Code is text shown as it is typed.
 func Code(s string) Span { return Span{Text: s, Code: true} }
+
+// Typed is a command to type, without the platform's own word for the bot.
+func Typed(s string) Span { return Span{Text: s, Command: true} }
 
 // At shows t's time of day.
 func At(t time.Time) Span { return Span{At: t, Form: Clock} }

@@ -71,8 +71,8 @@ func TestText(t *testing.T) {
 	}
 	who := chat.Actor{Platform: "slack", Team: "T1", User: "U1", Name: "Anna"}
 	text := chat.T("a ", chat.Strong("b"), " ", chat.Code("c"), " ", at, " ", chat.At(at), " ", who, " ", chat.T("d", ""), 5,
-		chat.LinkTo(chat.MessageRef{ID: "m1"}, "e"))
-	if got, want := text.Plain(berlin), "a b c 2026-10-25 02:30 CEST 02:30 CEST Anna d5e"; got != want {
+		chat.LinkTo(chat.MessageRef{ID: "m1"}, "e"), " ", chat.Typed("help"))
+	if got, want := text.Plain(berlin), "a b c 2026-10-25 02:30 CEST 02:30 CEST Anna d5e help"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	b, err := json.Marshal(text)
@@ -83,7 +83,7 @@ func TestText(t *testing.T) {
 	if err := json.Unmarshal(b, &back); err != nil {
 		t.Fatal(err)
 	}
-	if back.Plain(berlin) != text.Plain(berlin) {
+	if back.Plain(berlin) != text.Plain(berlin) || !back[len(back)-1].Command {
 		t.Errorf("%q after being stored", back.Plain(berlin))
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"vmbackup-bot/bot/chat"
 )
 
+// fatalPause is how long nothing is sent to a platform that refuses us altogether.
+const fatalPause = time.Minute
+
 // repeatLog is how long one and the same standing trouble is not logged again.
 const repeatLog = 24 * time.Hour
 
@@ -14,6 +17,9 @@ const repeatLog = 24 * time.Hour
 func (d *Deliverer) fault(ctx context.Context, l *link, m Message, s step, f *chat.Fault) {
 	now := d.now()
 	l.failed(f, now)
+	if f.Kind != chat.FaultFatal && f.Kind != chat.FaultLost && f.Kind != chat.FaultRetry {
+		l.alive()
+	}
 	switch f.Kind {
 	case chat.FaultLost:
 		d.lost(ctx, l, m, s, f)
@@ -33,8 +39,8 @@ func (d *Deliverer) fault(ctx context.Context, l *link, m Message, s step, f *ch
 	case chat.FaultBadCard:
 		d.badCard(ctx, l, m, s, f)
 	case chat.FaultFatal:
-		if l.stop(f) {
-			d.log.Error("the platform refuses the bot; nothing is sent there until the next start", "platform", l.name, "fault", f)
+		if l.stop(f, now.Add(fatalPause)) {
+			d.log.Error("the platform refuses the bot; it is tried again every minute", "platform", l.name, "fault", f)
 		}
 		d.fail(ctx, m, s, f, now)
 	default:

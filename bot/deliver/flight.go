@@ -139,6 +139,7 @@ func (d *Deliverer) openThread(ctx context.Context, l *link, m Message, s step) 
 
 // done records that version stands at ref.
 func (d *Deliverer) done(ctx context.Context, l *link, m Message, version int, ref chat.MessageRef, recheck time.Time) {
+	l.alive()
 	if d.write(ctx, func(ctx context.Context) error { return d.outbox.Done(ctx, m.Key, version, ref, recheck) }) {
 		l.settled(m.Key, version >= m.Version)
 	}

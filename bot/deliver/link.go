@@ -68,7 +68,8 @@ type link struct {
 	waiting map[string]time.Time // finals not yet delivered, since when
 	last    string
 	lastAt  time.Time
-	dead    string
+	dead    string    // why the platform refuses us altogether; empty while it does not
+	reborn  time.Time // when that is tried again
 }
 
 func newLink(name string, p Platform) *link {
@@ -117,7 +118,11 @@ func (l *link) newRound() {
 func (l *link) claim(r *round, m Message, recheck time.Duration) (step, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.dead != "" || (m.Gone && m.Class != chat.Final) {
+	if m.Gone && m.Class != chat.Final {
+		return step{}, false
+	}
+	if l.dead != "" && r.now.Before(l.reborn) {
+		r.again(l.reborn)
 		return step{}, false
 	}
 	if m.Class == chat.Final && m.Sent < m.Version {
@@ -149,6 +154,9 @@ func (l *link) claim(r *round, m Message, recheck time.Duration) (step, bool) {
 	if ok, at := l.limits.take(r.now, l.pacer.Budgets(s.call, s.to, s.age), m.Class == chat.Ongoing); !ok {
 		r.again(at)
 		return step{}, false
+	}
+	if l.dead != "" {
+		l.reborn = r.now.Add(fatalPause) // one message at a time finds out
 	}
 	l.flying[m.Key] = true
 	if m.Class == chat.Ongoing {
@@ -244,13 +252,19 @@ func (l *link) failed(f *chat.Fault, now time.Time) {
 	l.last, l.lastAt = f.Error(), now
 }
 
-// stop ends all deliveries to this platform until the next start; it reports whether that is new.
-func (l *link) stop(f *chat.Fault) bool {
+// stop ends all deliveries to this platform until a time; it reports whether that is new. What refuses us may take us
+// again: a token that was mended, a platform that was not well itself.
+func (l *link) stop(f *chat.Fault, until time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	was := l.dead
-	if was == "" {
-		l.dead = f.Error()
-	}
+	l.dead, l.reborn = f.Error(), until
 	return was == ""
+}
+
+// alive notes that the platform does not refuse us altogether.
+func (l *link) alive() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dead = ""
 }

@@ -12,7 +12,7 @@ const farAhead = 365 * 24 * time.Hour
 
 // Health is how deliveries to one platform are doing.
 type Health struct {
-	// OK is false once the platform has stopped, or while a final version has been waiting for longer than a minute.
+	// OK is false while the platform refuses us, or while a final version has been waiting for longer than a minute.
 	OK bool
 	// Waiting is how many final versions are known to be undelivered; Oldest since when the oldest of them waits, as far
 	// as this process has seen, zero for none.
@@ -21,7 +21,7 @@ type Health struct {
 	// LastFault is the newest fault in words, empty for none; LastFaultAt is when it came.
 	LastFault   string
 	LastFaultAt time.Time
-	// Dead says why nothing is sent until the next start; empty while the platform is in use.
+	// Dead says why the platform refuses us altogether; empty while it does not.
 	Dead string
 }
 

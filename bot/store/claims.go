@@ -26,7 +26,7 @@ func (s *Store) Claim(ctx context.Context, c chat.Claim) (id int64, st chat.Stan
 		return 0, 0, err
 	}
 	call := &claimCall{claim: c, body: string(body), done: make(chan struct{})}
-	s.claims.add(call, s.storeClaims)
+	s.claims.add(call, s.storeClaims) //nolint:contextcheck // others' claims are stored with it, which outlive this one's caller
 	select {
 	case <-call.done:
 	case <-ctx.Done():

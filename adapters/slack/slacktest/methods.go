@@ -46,6 +46,8 @@ func methodNamed(name string) (method, bool) {
 		return method{tier: tier3, run: (*Server).usersConversations}, true
 	case "users.info":
 		return method{scope: "users:read", tier: tier4, run: (*Server).usersInfo}, true
+	case "bots.info":
+		return method{scope: "users:read", tier: tier3, run: (*Server).botsInfo}, true
 	case "usergroups.list":
 		return method{scope: "usergroups:read", tier: tier2, run: (*Server).usergroupsList}, true
 	case "usergroups.users.list":

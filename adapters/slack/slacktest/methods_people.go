@@ -14,6 +14,13 @@ func (s *Server) usersInfo(c *call) answer {
 	return ok(object{"user": wireUser(u)})
 }
 
+func (s *Server) botsInfo(c *call) answer {
+	if id := c.arg("bot"); id != BotID {
+		return refuse("bot_not_found")
+	}
+	return ok(object{"bot": object{"id": BotID, "app_id": AppID, "user_id": BotUser, "name": "vmbackup", "deleted": false}})
+}
+
 func wireUser(u *User) object {
 	o := object{
 		"id": u.ID, "team_id": u.Team, "name": u.Name, "real_name": u.Name, "deleted": u.Deleted, "is_bot": u.Bot,
