@@ -25,12 +25,12 @@ func BenchmarkAck(b *testing.B) {
 	a := loaded(b, func(a *app) map[string]platform {
 		return map[string]platform{slack.Name: a.joinSlack(slack.Options{BotToken: server.BotToken(), AppToken: server.AppToken(), APIURL: url})}
 	})
-	for i := range many {
+	for i := range many() {
 		server.Command(slacktest.Command{Text: fmt.Sprintf("backup web%03d", i)})
 	}
 	until(b, "all operations are under way", func() bool {
 		open, err := a.store.Unfinished(b.Context(), "demo")
-		return err == nil && len(open) == many && open[many-1].GUID != ""
+		return err == nil && len(open) == many() && open[many()-1].GUID != ""
 	})
 	before := len(server.AckTimes())
 	for b.Loop() {
@@ -47,7 +47,7 @@ func BenchmarkAck(b *testing.B) {
 func loaded(b *testing.B, platforms func(*app) map[string]platform) *app {
 	b.Helper()
 	o := simulator.Options{Seed: 7, Username: "backup-admin", Password: secretPassword, HTTP: true}
-	for i := range many {
+	for i := range many() {
 		o.VMs = append(o.VMs, simulator.VM{Name: fmt.Sprintf("web%03d", i), Host: "HV01"})
 	}
 	sim, err := simulator.New(o)

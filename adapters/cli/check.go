@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -147,8 +148,26 @@ func (c *checker) platforms(ctx context.Context) {
 		c.slack(ctx)
 	}
 	if !c.cfg.DiscordBotToken.IsZero() {
-		c.add("platforms", statusFail, "DISCORD_BOT_TOKEN is set, but this version cannot talk to Discord yet", noDiscord)
+		c.discord(ctx)
 	}
+}
+
+// channels are those of a platform that ALERT_CHANNEL and the policy name.
+func (c *checker) channels(platform string) []string {
+	var all []string
+	for _, p := range c.cfg.alertPlaces() {
+		if p.Platform == platform {
+			all = append(all, p.Channel)
+		}
+	}
+	if p, err := access.Load(c.cfg.PolicyFile); err == nil { // what is wrong with it is said by policy
+		for _, id := range p.Channels(platform) {
+			if !slices.Contains(all, id) {
+				all = append(all, id)
+			}
+		}
+	}
+	return all
 }
 
 // policy reads the policy, and says of each grant which VMs it is about.

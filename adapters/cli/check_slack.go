@@ -4,16 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"vmbackup-bot/adapters/slack"
-	"vmbackup-bot/bot/access"
 	"vmbackup-bot/bot/chat"
 )
 
 // slack looks at the Slack app: tokens, permissions, Socket Mode, and the channels that the policy and ALERT_CHANNEL name.
 func (c *checker) slack(ctx context.Context) {
-	got := slack.New(c.cfg.slackOptions()).Checkup(ctx, c.slackChannels(), c.holder == "")
+	got := slack.New(c.cfg.slackOptions()).Checkup(ctx, c.channels(slack.Name), c.holder == "")
 	if got.Err != nil {
 		c.fail("slack", fmt.Errorf("the bot token is not taken: %w", chat.Cause(got.Err)), slackNext(got.Err, "SLACK_BOT_TOKEN"))
 		return
@@ -25,24 +23,6 @@ func (c *checker) slack(ctx context.Context) {
 	for _, ch := range got.Channels {
 		c.slackChannel(ch, id.Name)
 	}
-}
-
-// slackChannels are the channels to look at.
-func (c *checker) slackChannels() []string {
-	var channels []string
-	for _, p := range c.cfg.alertPlaces() {
-		if p.Platform == slack.Name {
-			channels = append(channels, p.Channel)
-		}
-	}
-	if p, err := access.Load(c.cfg.PolicyFile); err == nil { // what is wrong with it is said by policy
-		for _, id := range p.Channels(slack.Name) {
-			if !slices.Contains(channels, id) {
-				channels = append(channels, id)
-			}
-		}
-	}
-	return channels
 }
 
 func (c *checker) slackScopes(got slack.Checkup) {

@@ -98,7 +98,6 @@ func TestCheck(t *testing.T) {
 		"wrong pin":       {settings: []string{"VMBACKUP_TLS_FINGERPRINT", strings.Repeat("0", 64)}, name: "server", grade: statusFail, part: "certificate not trusted"},
 		"bad setting":     {settings: []string{"VMBACKUP_POLL_MIN", "soon"}, name: "configuration", grade: statusFail, part: "VMBACKUP_POLL_MIN"},
 		"goes on":         {settings: []string{"VMBACKUP_POLL_MIN", "soon"}, name: "login", grade: statusOK, part: "as "},
-		"discord":         {settings: []string{"DISCORD_BOT_TOKEN", "hidden"}, name: "platforms", grade: statusFail, part: "DISCORD_BOT_TOKEN is set"},
 		"no platform":     {ok: true, name: "platforms", grade: statusWarn, part: "no chat platform"},
 		"no policy":       {ok: true, name: "policy", grade: statusWarn, part: "everybody is refused"},
 		"broken policy":   {policy: "version: 1\ngrants:\n  - nam: x\n", name: "policy", grade: statusFail, part: "policy.yaml:3:"},

@@ -80,6 +80,9 @@ func TestConversations(t *testing.T) {
 			inEachWorld(t, nil, func(w *world) {
 				for _, l := range talk {
 					told := w.say(l.who, l.says)
+					if told == cannotBeTyped {
+						continue
+					}
 					for _, want := range l.hears {
 						want = w.chat.rename(want)
 						if !strings.Contains(strings.ToLower(told), strings.ToLower(want)) {
@@ -109,6 +112,9 @@ func TestNames(t *testing.T) {
 		t.Run(says, func(t *testing.T) {
 			t.Parallel()
 			inEachWorld(t, nil, func(w *world) {
+				if _, on := w.chat.(*discordStage); on && strings.Contains(says, "“") {
+					return // each option has a field of its own there, so nobody needs quotation marks
+				}
 				ref := w.sim.Ref("web01")
 				w.say("alice", strings.NewReplacer("{ref}", strings.ToUpper(ref), "{ref8}", ref[:8]).Replace(says))
 				if o := w.newest(); o.VM.Name != "web01" {

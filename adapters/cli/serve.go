@@ -14,28 +14,30 @@ import (
 	"golang.org/x/term"
 
 	"vmbackup-bot/adapters/console"
+	"vmbackup-bot/adapters/discord"
 	"vmbackup-bot/adapters/slack"
 	"vmbackup-bot/bot/access"
 	"vmbackup-bot/bot/chat"
 )
 
 // noPlatform is the next step where there is no chat platform.
-const noPlatform = "set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (the README says how to get them), or use vmbackup-bot console"
-
-// noDiscord is the next step where Discord is configured, which this version cannot talk to.
-const noDiscord = "unset DISCORD_BOT_TOKEN, and use Slack or vmbackup-bot console"
+const noPlatform = "set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or DISCORD_BOT_TOKEN (the README says how to get them), or use vmbackup-bot console"
 
 // platformsOf makes the chat platforms that are configured, by name.
 func platformsOf(cfg Config) (func(*app) map[string]platform, error) {
-	switch {
-	case !cfg.SlackBotToken.IsZero():
-		return func(a *app) map[string]platform {
-			return map[string]platform{slack.Name: a.joinSlack(cfg.slackOptions())}
-		}, nil
-	case !cfg.DiscordBotToken.IsZero():
-		return nil, withHint(errors.New("this version cannot talk to Discord yet"), noDiscord)
+	if cfg.SlackBotToken.IsZero() && cfg.DiscordBotToken.IsZero() {
+		return nil, withHint(errors.New("no chat platform is configured, so nobody could talk to the bot"), noPlatform)
 	}
-	return nil, withHint(errors.New("no chat platform is configured, so nobody could talk to the bot"), noPlatform)
+	return func(a *app) map[string]platform {
+		all := make(map[string]platform)
+		if !cfg.SlackBotToken.IsZero() {
+			all[slack.Name] = a.joinSlack(cfg.slackOptions())
+		}
+		if !cfg.DiscordBotToken.IsZero() {
+			all[discord.Name] = a.joinDiscord(cfg.discordOptions())
+		}
+		return all
+	}, nil
 }
 
 // runServe is the bot, until ctx ends or no platform is left.
@@ -48,9 +50,6 @@ func runServe(ctx context.Context, cfg Config, io IO) (err error) {
 	p := cfg.parts(cfg.Logger(io.Err))
 	if p.Platforms, err = platformsOf(cfg); err != nil {
 		return err
-	}
-	if !cfg.DiscordBotToken.IsZero() {
-		p.Logger.Warn("this version cannot talk to Discord yet", "next", noDiscord)
 	}
 	a, err := newApp(ctx, p)
 	if err != nil {

@@ -71,6 +71,7 @@ func inEachWorld(t *testing.T, change func(*parts, *simulator.Options), test fun
 	t.Helper()
 	t.Run("fake", func(t *testing.T) { inWorld(t, change, test) })
 	t.Run("slack", func(t *testing.T) { inWorldWith(t, newSlackStage, change, test) })
+	t.Run("discord", func(t *testing.T) { inWorldWith(t, newDiscordStage, change, test) })
 }
 
 func inWorldWith(t *testing.T, chat func(*world) stage, change func(*parts, *simulator.Options), test func(*world)) {
@@ -89,6 +90,7 @@ func inWorldWith(t *testing.T, chat func(*world) stage, change func(*parts, *sim
 				URL: "http://localhost:36013/api/rest", Username: "backup-admin", Password: vmbackup.NewSecret(secretPassword), Domain: ".",
 			},
 		}
+		w.chat = chat(w) // before the server, whose schedule goes by the clock that a chat may set
 		if change != nil {
 			change(&w.parts, &w.opts)
 		}
@@ -97,7 +99,6 @@ func inWorldWith(t *testing.T, chat func(*world) stage, change func(*parts, *sim
 			t.Fatal(err)
 		}
 		w.serve()
-		w.chat = chat(w)
 		w.parts.VMBackup.DialContext = w.dial
 		defer w.noSecrets()
 		defer w.unserve()

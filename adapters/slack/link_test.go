@@ -101,7 +101,7 @@ func TestDisconnects(t *testing.T) {
 				b.Disconnect("link_disabled")
 				b.pass(100 * time.Millisecond)
 			}
-			if n := b.Calls("apps.connections.open") - before; n > 30 {
+			if n := b.Calls("apps.connections.open") - before; n > 40 {
 				t.Errorf("%d links were asked for in ten minutes", n)
 			}
 			if n := b.Throttled(); len(n) > 0 {
