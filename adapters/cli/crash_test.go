@@ -413,6 +413,7 @@ func TestKillAnywhere(t *testing.T) {
 		for platform, chat := range backdrops() {
 			t.Run(platform+"/"+name, func(t *testing.T) {
 				t.Parallel()
+				c := c // each platform has its own
 				if platform == "discord" && c.inside == "claim before ack" {
 					// Discord delivers again only within a session, which ends with the process.
 					c.word, c.starts = "", 0

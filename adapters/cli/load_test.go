@@ -18,7 +18,7 @@ import (
 // since what matters there is that they run beside each other; the load step of .ci/run is without it.
 func many() int {
 	if raced {
-		return 40
+		return 20
 	}
 	return 200
 }
