@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gorilla/websocket"
-
 	"vmbackup-bot/bot/chat"
 )
 
@@ -18,7 +16,6 @@ type Adapter struct {
 	o      Options
 	log    *slog.Logger
 	http   *http.Client
-	dialer *websocket.Dialer
 	wire   *wire
 	state  *state
 	heard  atomic.Int64 // Unix nanoseconds of the last sign of life; zero for never
@@ -47,7 +44,6 @@ func New(o Options) *Adapter {
 	}
 	a.wire = newWire(o, a.log, a.hear)
 	a.http = newHTTPClient(a.wire)
-	a.dialer = newDialer(o, a.hear)
 	a.people = newPeople(a)
 	return a
 }

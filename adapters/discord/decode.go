@@ -7,6 +7,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"vmbackup-bot/adapters/payload"
 	"vmbackup-bot/bot/chat"
 )
 
@@ -45,13 +46,13 @@ type handle struct {
 }
 
 // decode is an INTERACTION_CREATE as a request; false for what the bot has no use for.
-func (a *Adapter) decode(n node, at time.Time) (chat.Request, handle, bool) {
+func (a *Adapter) decode(n payload.Node, at time.Time) (chat.Request, handle, bool) {
 	w := handle{
-		id: n.at("id").text(), token: n.at("token").text(), app: cmp.Or(n.at("application_id").text(), a.identity().App),
-		kind: n.at("type").number(), private: n.at("message", "flags").number()&flagEphemeral != 0,
+		id: n.At("id").Text(), token: n.At("token").Text(), app: cmp.Or(n.At("application_id").Text(), a.identity().App),
+		kind: n.At("type").Number(), private: n.At("message", "flags").Number()&flagEphemeral != 0,
 	}
 	r := chat.Request{At: at, Deliveries: []string{Name + ":" + w.id}, Actor: personIn(n), Place: placeIn(n)}
-	data := n.at("data")
+	data := n.At("data")
 	ok := false
 	switch w.kind {
 	case interactCommand:
@@ -64,45 +65,45 @@ func (a *Adapter) decode(n node, at time.Time) (chat.Request, handle, bool) {
 		ok = decodePress(&r, n)
 	case interactForm:
 		r.Kind, r.Fields = chat.Submit, map[string]string{}
-		r.Action, r.ID, r.Arg = readCustomID(data.at("custom_id").text())
-		fieldsIn(data.at("components"), r.Fields, mostNested)
+		r.Action, r.ID, r.Arg = readCustomID(data.At("custom_id").Text())
+		fieldsIn(data.At("components"), r.Fields, mostNested)
 		ok = r.Action != ""
 	}
 	if !ok || w.id == "" || w.token == "" || r.Actor.User == "" || r.Place.Channel == "" {
 		a.log.Warn("an interaction could not be read", "type", w.kind, "interaction", w.id)
 		return chat.Request{}, handle{}, false
 	}
-	a.places.remember(target(r.Place), n.at("app_permissions").number())
+	a.places.remember(target(r.Place), n.At("app_permissions").Number())
 	return r, w, true
 }
 
 // personIn is who did it: a member in a guild, and a user elsewhere.
-func personIn(n node) chat.Actor {
-	a := chat.Actor{Platform: Name, Team: n.at("guild_id").text()}
-	user := n.at("user")
-	if member := n.at("member"); member.has() {
-		user = member.at("user")
-		a.Name = member.at("nick").text()
+func personIn(n payload.Node) chat.Actor {
+	a := chat.Actor{Platform: Name, Team: n.At("guild_id").Text()}
+	user := n.At("user")
+	if member := n.At("member"); member.Has() {
+		user = member.At("user")
+		a.Name = member.At("nick").Text()
 		a.Roles = []string{}
-		for _, role := range member.at("roles").list() {
-			a.Roles = append(a.Roles, role.text())
+		for _, role := range member.At("roles").List() {
+			a.Roles = append(a.Roles, role.Text())
 		}
 	}
-	a.User = user.at("id").text()
-	a.Name = cmp.Or(a.Name, user.at("global_name").text(), user.at("username").text())
+	a.User = user.At("id").Text()
+	a.Name = cmp.Or(a.Name, user.At("global_name").Text(), user.At("username").Text())
 	return a
 }
 
 // placeIn is where it was done. A thread is a channel of its own, which names the channel that it belongs to.
-func placeIn(n node) chat.Place {
+func placeIn(n payload.Node) chat.Place {
 	p := chat.Place{
-		Platform: Name, Team: n.at("guild_id").text(),
-		Channel: cmp.Or(n.at("channel_id").text(), n.at("channel", "id").text()),
+		Platform: Name, Team: n.At("guild_id").Text(),
+		Channel: cmp.Or(n.At("channel_id").Text(), n.At("channel", "id").Text()),
 	}
 	p.Direct = p.Team == ""
-	switch n.at("channel", "type").number() {
+	switch n.At("channel", "type").Number() {
 	case threadAnnounce, threadPublic, threadPrivate:
-		if parent := n.at("channel", "parent_id").text(); parent != "" {
+		if parent := n.At("channel", "parent_id").Text(); parent != "" {
 			p.Channel, p.Thread = parent, p.Channel
 		}
 	}
@@ -111,26 +112,26 @@ func placeIn(n node) chat.Place {
 
 // optionsIn are the values of a command by name, with the subcommand as the value of "verb". While somebody types, Discord
 // sends numbers as strings.
-func (a *Adapter) optionsIn(data node) (map[string]string, bool) {
-	if data.at("name").text() != a.o.Command || data.at("type").has() && data.at("type").number() != commandTyped {
+func (a *Adapter) optionsIn(data payload.Node) (map[string]string, bool) {
+	if data.At("name").Text() != a.o.Command || data.At("type").Has() && data.At("type").Number() != commandTyped {
 		return nil, false
 	}
 	options := map[string]string{}
-	list, verb := data.at("options").list(), ""
+	list, verb := data.At("options").List(), ""
 	for len(list) > 0 {
-		kind := list[0].at("type").number()
+		kind := list[0].At("type").Number()
 		if kind != optionSubcommand && kind != optionGroup {
 			break
 		}
 		if verb != "" {
 			verb += " "
 		}
-		verb += list[0].at("name").text()
-		list = list[0].at("options").list()
+		verb += list[0].At("name").Text()
+		list = list[0].At("options").List()
 	}
 	for _, o := range list {
-		if name := o.at("name").text(); name != "" {
-			options[name] = o.at("value").text()
+		if name := o.At("name").Text(); name != "" {
+			options[name] = o.At("value").Text()
 		}
 	}
 	if verb != "" {
@@ -141,21 +142,21 @@ func (a *Adapter) optionsIn(data node) (map[string]string, bool) {
 
 // decodePress takes the button, and of the message only what tells which it is: it comes from Discord, but may have been
 // written by whoever has the bot's token.
-func decodePress(r *chat.Request, n node) bool {
-	message := n.at("message")
+func decodePress(r *chat.Request, n payload.Node) bool {
+	message := n.At("message")
 	r.Kind = chat.Press
-	r.Action, r.ID, r.Arg = readCustomID(n.at("data", "custom_id").text())
-	r.On = chat.MessageRef{Place: r.Place, ID: message.at("id").text()}
-	r.OnKey = keyIn(message.at("content").text(), footersIn(message.at("embeds")))
+	r.Action, r.ID, r.Arg = readCustomID(n.At("data", "custom_id").Text())
+	r.On = chat.MessageRef{Place: r.Place, ID: message.At("id").Text()}
+	r.OnKey = keyIn(message.At("content").Text(), footersIn(message.At("embeds")))
 	r.OnPosted = postedAt(r.On.ID)
 	return r.Action != "" && r.On.ID != ""
 }
 
 // footersIn are embeds as far as keyIn reads them.
-func footersIn(embeds node) []*discordgo.MessageEmbed {
+func footersIn(embeds payload.Node) []*discordgo.MessageEmbed {
 	var out []*discordgo.MessageEmbed
-	for _, e := range embeds.list() {
-		out = append(out, &discordgo.MessageEmbed{Footer: &discordgo.MessageEmbedFooter{Text: e.at("footer", "text").text()}})
+	for _, e := range embeds.List() {
+		out = append(out, &discordgo.MessageEmbed{Footer: &discordgo.MessageEmbedFooter{Text: e.At("footer", "text").Text()}})
 	}
 	return out
 }
@@ -170,25 +171,25 @@ func postedAt(id string) time.Time {
 }
 
 // fieldsIn collects the values of a form, by name. Inputs stand in rows or in labels.
-func fieldsIn(components node, into map[string]string, deep int) {
-	for _, c := range components.list() {
+func fieldsIn(components payload.Node, into map[string]string, deep int) {
+	for _, c := range components.List() {
 		fieldIn(c, into, deep)
 	}
 }
 
-func fieldIn(c node, into map[string]string, deep int) {
+func fieldIn(c payload.Node, into map[string]string, deep int) {
 	if deep == 0 {
 		return
 	}
-	if name := c.at("custom_id").text(); name != "" {
-		value := c.at("value").text()
-		if chosen := c.at("values").list(); len(chosen) > 0 {
-			value = chosen[0].text()
+	if name := c.At("custom_id").Text(); name != "" {
+		value := c.At("value").Text()
+		if chosen := c.At("values").List(); len(chosen) > 0 {
+			value = chosen[0].Text()
 		}
 		into[name] = value
 	}
-	fieldsIn(c.at("components"), into, deep-1)
-	if inner := c.at("component"); inner.has() {
+	fieldsIn(c.At("components"), into, deep-1)
+	if inner := c.At("component"); inner.Has() {
 		fieldIn(inner, into, deep-1)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vmbackup-bot/adapters/payload"
 	"vmbackup-bot/bot/chat"
 )
 
@@ -19,7 +20,7 @@ func TestDecode(t *testing.T) {
 		"channel":{"id":"88","type":11,"parent_id":"42"},"member":{"nick":null,"roles":[],"user":{"id":"3","username":"ann"}},`
 	a := New(Options{Guild: "7"})
 	read := func(s string) (chat.Request, handle, bool) {
-		n, err := readNode([]byte(s))
+		n, err := payload.Read([]byte(s))
 		if err != nil {
 			t.Fatal(err)
 		}

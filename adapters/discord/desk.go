@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vmbackup-bot/adapters/intake"
+	"vmbackup-bot/adapters/payload"
 	"vmbackup-bot/bot/chat"
 )
 
@@ -35,7 +36,7 @@ func (a *Adapter) newDesk(ctx context.Context, h chat.Handler) *desk {
 func (d *desk) take(event json.RawMessage) {
 	at := time.Now()
 	d.Take(func(ctx context.Context) {
-		n, err := readNode(event)
+		n, err := payload.Read(event)
 		if err != nil {
 			d.a.log.Warn("an interaction could not be read", "error", err)
 			return

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"vmbackup-bot/adapters/network"
 	"vmbackup-bot/bot/chat"
 )
 
@@ -83,7 +84,7 @@ func faultOf(c act, err error) *chat.Fault {
 		return &chat.Fault{Kind: chat.FaultRetry, Err: fmt.Errorf("%s: not sent: %w", c.name, e)}
 	}
 	// A time-out, a connection that was cut, or an answer that is not Discord's.
-	return &chat.Fault{Kind: chat.FaultLost, Err: fmt.Errorf("%s: %w", c.name, unaddressed(err))}
+	return &chat.Fault{Kind: chat.FaultLost, Err: fmt.Errorf("%s: %w", c.name, network.WithoutURL(err))}
 }
 
 // answerFault is a refusal as a fault, without its Err.

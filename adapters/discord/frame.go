@@ -1,10 +1,8 @@
 package discord
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"strconv"
 )
 
 // Opcodes of the gateway (topics/opcodes-and-status-codes, gateway opcodes).
@@ -64,68 +62,4 @@ func openFrame(b []byte) (gatewayFrame, error) {
 		return gatewayFrame{}, fmt.Errorf("read a frame: %w", err)
 	}
 	return f, nil
-}
-
-// node is a value in an event. The library hands on events that it could decode to a half, and its accessors panic on
-// them: for a component that it does not know, a missing member, a number that is a string while somebody types. The bot
-// needs few members and takes what it can read.
-type node struct{ v any }
-
-func readNode(b []byte) (node, error) {
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.UseNumber()
-	var n node
-	if err := dec.Decode(&n.v); err != nil {
-		return node{}, fmt.Errorf("read an event: %w", err)
-	}
-	return n, nil
-}
-
-// at is the member at a path of names; an empty node where there is none.
-func (n node) at(path ...string) node {
-	for _, name := range path {
-		m, ok := n.v.(map[string]any)
-		if !ok {
-			return node{}
-		}
-		n = node{m[name]}
-	}
-	return n
-}
-
-// has reports whether there is anything.
-func (n node) has() bool { return n.v != nil }
-
-// text is a string, a number as it was written, or a truth; empty for anything else.
-func (n node) text() string {
-	switch v := n.v.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case bool:
-		return strconv.FormatBool(v)
-	}
-	return ""
-}
-
-// number is a whole number, written as one or as a string; zero for anything else.
-func (n node) number() int64 {
-	i, err := strconv.ParseInt(n.text(), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return i
-}
-
-func (n node) list() []node {
-	l, ok := n.v.([]any)
-	if !ok {
-		return nil
-	}
-	out := make([]node, 0, len(l))
-	for _, v := range l {
-		out = append(out, node{v})
-	}
-	return out
 }

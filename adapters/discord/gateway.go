@@ -15,6 +15,8 @@ import (
 	"github.com/gorilla/websocket"
 	"golang.org/x/time/rate"
 
+	"vmbackup-bot/adapters/network"
+	"vmbackup-bot/adapters/payload"
 	"vmbackup-bot/bot/chat"
 )
 
@@ -82,7 +84,7 @@ type link struct {
 
 // dial opens a link. Its address holds no secret.
 func (a *Adapter) dial(ctx context.Context, address string, s *gatewaySession) (*link, error) {
-	conn, resp, err := a.dialer.DialContext(ctx, address, http.Header{"User-Agent": {agent}})
+	conn, resp, err := a.openWebsocket(ctx, address)
 	if resp != nil {
 		defer resp.Body.Close()
 	}
@@ -90,7 +92,7 @@ func (a *Adapter) dial(ctx context.Context, address string, s *gatewaySession) (
 		if resp != nil {
 			err = fmt.Errorf("HTTP %d in place of a websocket", resp.StatusCode)
 		}
-		return nil, fmt.Errorf("open a link: %w", unaddressed(err))
+		return nil, fmt.Errorf("open a link: %w", network.WithoutURL(err))
 	}
 	conn.SetReadLimit(largestFrame)
 	return &link{a: a, s: s, conn: conn, began: time.Now(), asked: rate.NewLimiter(rate.Every(askedEvery), askedBurst)}, nil
@@ -112,11 +114,11 @@ func (l *link) hello() (time.Duration, error) {
 	if err != nil || f.Op != opHello {
 		return 0, errNoHello
 	}
-	n, err := readNode(f.Data)
+	n, err := payload.Read(f.Data)
 	if err != nil {
 		return 0, err
 	}
-	every := time.Duration(n.at("heartbeat_interval").number()) * time.Millisecond
+	every := time.Duration(n.At("heartbeat_interval").Number()) * time.Millisecond
 	return min(max(every, shortestBeat), longestBeat), l.conn.SetReadDeadline(time.Time{})
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"vmbackup-bot/adapters/payload"
 )
 
 // event acts on what happened. What cannot be read is left out; the link goes on.
@@ -16,7 +18,7 @@ func (l *link) event(d *desk, f gatewayFrame) {
 	default:
 		return
 	}
-	n, err := readNode(f.Data)
+	n, err := payload.Read(f.Data)
 	if err != nil {
 		l.a.log.Warn("an event of the gateway could not be read", "event", f.Type, "error", err)
 		return
@@ -28,24 +30,24 @@ func (l *link) event(d *desk, f gatewayFrame) {
 		l.greet()
 		l.a.log.Info("the session with Discord was resumed")
 	case eventGuildHere:
-		l.a.joined(n.at("id").text())
+		l.a.joined(n.At("id").Text())
 	case eventGuildGone:
-		if n.at("unavailable").text() != "true" { // else Discord has an outage there
-			l.a.left(n.at("id").text())
+		if n.At("unavailable").Text() != "true" { // else Discord has an outage there
+			l.a.left(n.At("id").Text())
 		}
 	}
 }
 
 // ready is the beginning of a session.
-func (l *link) ready(n node) {
+func (l *link) ready(n payload.Node) {
 	id := identity{
-		App: n.at("application", "id").text(), User: n.at("user", "id").text(), Name: n.at("user", "username").text(),
+		App: n.At("application", "id").Text(), User: n.At("user", "id").Text(), Name: n.At("user", "username").Text(),
 	}
-	for _, g := range n.at("guilds").list() {
-		id.Guilds = append(id.Guilds, g.at("id").text())
+	for _, g := range n.At("guilds").List() {
+		id.Guilds = append(id.Guilds, g.At("id").Text())
 	}
-	l.s.id = n.at("session_id").text()
-	if at, err := l.a.spoken(n.at("resume_gateway_url").text()); err == nil {
+	l.s.id = n.At("session_id").Text()
+	if at, err := l.a.spoken(n.At("resume_gateway_url").Text()); err == nil {
 		l.s.at = at
 	}
 	l.a.who.Store(&id)

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -236,15 +235,4 @@ func codeOf(err error) int {
 		return e.code
 	}
 	return 0
-}
-
-// unaddressed is err without the address that net/http puts in front: it may end in an interaction's token.
-func unaddressed(err error) error {
-	for {
-		u, ok := errors.AsType[*url.Error](err)
-		if !ok {
-			return err
-		}
-		err = u.Err
-	}
 }

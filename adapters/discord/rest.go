@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"vmbackup-bot/adapters/network"
 	"vmbackup-bot/bot/chat"
 )
 
@@ -86,7 +87,7 @@ func (a *Adapter) once(ctx context.Context, method, path string, in, out any) er
 	}
 	r, err := http.NewRequestWithContext(ctx, method, a.o.APIURL+apiVersion+path, body)
 	if err != nil {
-		return &transportError{err: fmt.Errorf("the address of the API: %w", unaddressed(err))}
+		return &transportError{err: fmt.Errorf("the address of the API: %w", network.WithoutURL(err))}
 	}
 	r.Header.Set("Authorization", "Bot "+a.o.Token)
 	if in != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"vmbackup-bot/adapters/payload"
 	"vmbackup-bot/bot/chat"
 )
 
@@ -166,8 +167,8 @@ func (l *link) on(d *desk, f gatewayFrame) error {
 	case opReconnect:
 		return errReconnect
 	case opInvalidSession:
-		n, err := readNode(f.Data)
-		if resumable := err == nil && n.text() == "true"; !resumable {
+		n, err := payload.Read(f.Data)
+		if resumable := err == nil && n.Text() == "true"; !resumable {
 			l.s.forget()
 		}
 		wait := voidLeast + time.Duration(rand.Int64N(int64(voidSpread))) //nolint:gosec // G404: spreads clients, nothing secret

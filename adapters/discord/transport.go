@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/bwmarrin/discordgo"
+
+	"vmbackup-bot/adapters/network"
 )
 
 const (
@@ -75,7 +77,7 @@ func newWire(o Options, log *slog.Logger, heard func()) *wire {
 	if err == nil && base.Host == "" {
 		err = errors.New("an address without a host")
 	}
-	return &wire{next: newTransport(o, log), base: base, bad: err, log: log, heard: heard}
+	return &wire{next: network.Transport(o.Dial, log), base: base, bad: err, log: log, heard: heard}
 }
 
 // RoundTrip is one request. Its errors are *answerError for answers, and *transportError for the lack of one.
@@ -108,7 +110,7 @@ func (w *wire) trip(r *http.Request) (*http.Response, error) {
 	out.Header.Set("User-Agent", agent)
 	resp, err := w.next.RoundTrip(out)
 	if err != nil {
-		return nil, &transportError{err: fmt.Errorf("%s: %w", route(r.Method, to.Path), unaddressed(err)), sent: connected.Load()}
+		return nil, &transportError{err: fmt.Errorf("%s: %w", route(r.Method, to.Path), network.WithoutURL(err)), sent: connected.Load()}
 	}
 	defer resp.Body.Close()
 	w.heard()
@@ -133,7 +135,7 @@ func (w *wire) trip(r *http.Request) (*http.Response, error) {
 // leaves for any other host.
 func (w *wire) target(u *url.URL) (*url.URL, error) {
 	if w.bad != nil {
-		return nil, fmt.Errorf("the address of the API: %w", unaddressed(w.bad))
+		return nil, fmt.Errorf("the address of the API: %w", network.WithoutURL(w.bad))
 	}
 	to := *u
 	if rest, ok := strings.CutPrefix(u.Path, libraryAPI); ok && u.Scheme == "https" && u.Host == libraryHost {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"vmbackup-bot/adapters/network"
 	"vmbackup-bot/bot/chat"
 )
 
@@ -116,12 +117,12 @@ func (w *answer) respond(ctx context.Context, m message) error {
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	res, err := w.a.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("answer by the response address: %w", withoutURL(err))
+		return fmt.Errorf("answer by the response address: %w", network.WithoutURL(err))
 	}
 	defer res.Body.Close()
 	said, err := io.ReadAll(io.LimitReader(res.Body, mostSaid))
 	if err != nil {
-		return fmt.Errorf("answer by the response address: %w", withoutURL(err))
+		return fmt.Errorf("answer by the response address: %w", network.WithoutURL(err))
 	}
 	var no struct {
 		OK    *bool  `json:"ok"`

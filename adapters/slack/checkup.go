@@ -11,6 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"vmbackup-bot/adapters/network"
 	"vmbackup-bot/bot/chat"
 )
 
@@ -115,7 +116,7 @@ func (a *Adapter) countLinks(ctx context.Context) (int, string, error) {
 		if resp != nil {
 			err = fmt.Errorf("HTTP %d in place of a websocket", resp.StatusCode)
 		}
-		return 0, "", &chat.Fault{Kind: chat.FaultRetry, Err: withoutURL(err)} // the address holds a ticket
+		return 0, "", &chat.Fault{Kind: chat.FaultRetry, Err: network.WithoutURL(err)} // the address holds a ticket
 	}
 	defer func() { _ = conn.Close() }() // nothing more is said on it
 	if err := conn.SetReadDeadline(time.Now().Add(helloWithin)); err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"vmbackup-bot/adapters/payload"
 	"vmbackup-bot/bot/chat"
 )
 
@@ -29,16 +30,16 @@ type hooks struct {
 
 // decode is a delivery as a request; false for what the bot has no use for.
 func (a *Adapter) decode(e envelope) (chat.Request, hooks, bool) {
-	p, err := readPayload(e.Payload)
+	p, err := payload.Read(e.Payload)
 	if err != nil {
 		a.log.Warn("a delivery from Slack could not be read", "error", err)
 		return chat.Request{}, hooks{}, false
 	}
 	r := chat.Request{At: time.Now()}
-	hook := hooks{response: p.at("response_url").text(), trigger: p.at("trigger_id").text()}
+	hook := hooks{response: p.At("response_url").Text(), trigger: p.At("trigger_id").Text()}
 	if hook.response == "" { // forms that may answer into a channel bring a list
-		for _, u := range p.at("response_urls").list() {
-			hook.response = u.at("response_url").text()
+		for _, u := range p.At("response_urls").List() {
+			hook.response = u.At("response_url").Text()
 		}
 	}
 	// An envelope is delivered again under its own id; one and the same deed also under others, with the same trigger.
@@ -48,10 +49,10 @@ func (a *Adapter) decode(e envelope) (chat.Request, hooks, bool) {
 		}
 	}
 	ok := len(r.Deliveries) > 0
-	switch kind := p.at("type").text(); {
+	switch kind := p.At("type").Text(); {
 	case e.Type == typeCommand:
 		a.decodeCommand(&r, p)
-		hook.stray = !strings.EqualFold(p.at("command").text(), a.o.Command)
+		hook.stray = !strings.EqualFold(p.At("command").Text(), a.o.Command)
 	case e.Type != typeInteractive:
 		ok = false
 	case kind == interactPress:
@@ -64,7 +65,7 @@ func (a *Adapter) decode(e envelope) (chat.Request, hooks, bool) {
 		ok = false
 	}
 	if !ok || r.Actor.User == "" {
-		a.log.Debug("a delivery from Slack is of no use", "type", e.Type, "interaction", p.at("type").text())
+		a.log.Debug("a delivery from Slack is of no use", "type", e.Type, "interaction", p.At("type").Text())
 		return chat.Request{}, hooks{}, false
 	}
 	if r.Place.Direct {
@@ -73,52 +74,52 @@ func (a *Adapter) decode(e envelope) (chat.Request, hooks, bool) {
 	return r, hook, true
 }
 
-func (a *Adapter) decodeCommand(r *chat.Request, p node) {
-	r.Kind, r.Text = chat.Command, p.at("text").text()
-	team := p.at("team_id").text()
-	r.Actor = chat.Actor{Platform: Name, Team: team, User: p.at("user_id").text(), Name: p.at("user_name").text()}
-	r.Place = placeOf(team, p.at("channel_id").text())
+func (a *Adapter) decodeCommand(r *chat.Request, p payload.Node) {
+	r.Kind, r.Text = chat.Command, p.At("text").Text()
+	team := p.At("team_id").Text()
+	r.Actor = chat.Actor{Platform: Name, Team: team, User: p.At("user_id").Text(), Name: p.At("user_name").Text()}
+	r.Place = placeOf(team, p.At("channel_id").Text())
 	// Only members of a workspace that has the app can type its command there, so what Slack says of the organisation of
 	// that workspace is true of the person.
-	a.related(p.at("enterprise_id").text(), team)
+	a.related(p.At("enterprise_id").Text(), team)
 }
 
 // decodePress takes the button, not the message's other members: that is Slack's word for who pressed what where.
-func (a *Adapter) decodePress(r *chat.Request, p node) bool {
-	var pressed node
-	for _, n := range p.at("actions").list() {
-		if n.at("action_id").text() != "" {
+func (a *Adapter) decodePress(r *chat.Request, p payload.Node) bool {
+	var pressed payload.Node
+	for _, n := range p.At("actions").List() {
+		if n.At("action_id").Text() != "" {
 			pressed = n
 			break
 		}
 	}
-	channel := cmp.Or(p.at("container", "channel_id").text(), p.at("channel", "id").text())
-	ts := cmp.Or(p.at("container", "message_ts").text(), p.at("message", "ts").text())
-	if pressed.v == nil || channel == "" || ts == "" {
+	channel := cmp.Or(p.At("container", "channel_id").Text(), p.At("channel", "id").Text())
+	ts := cmp.Or(p.At("container", "message_ts").Text(), p.At("message", "ts").Text())
+	if !pressed.Has() || channel == "" || ts == "" {
 		return false
 	}
 	r.Kind = chat.Press
-	r.Action, r.Arg, _ = strings.Cut(pressed.at("action_id").text(), ".")
-	r.ID = pressed.at("value").text()
+	r.Action, r.Arg, _ = strings.Cut(pressed.At("action_id").Text(), ".")
+	r.ID = pressed.At("value").Text()
 	// Each button that needs a question carries Slack's own dialog for it.
 	r.Confirmed = true
 	r.Actor = person(p)
-	r.Place = placeOf(cmp.Or(p.at("team", "id").text(), r.Actor.Team), channel)
-	if thread := cmp.Or(p.at("container", "thread_ts").text(), p.at("message", "thread_ts").text()); thread != ts {
+	r.Place = placeOf(cmp.Or(p.At("team", "id").Text(), r.Actor.Team), channel)
+	if thread := cmp.Or(p.At("container", "thread_ts").Text(), p.At("message", "thread_ts").Text()); thread != ts {
 		r.Place.Thread = thread
 	}
 	r.On = chat.MessageRef{Place: r.Place, ID: ts}
-	r.OnKey, _ = blockKey(pressed.at("block_id").text())
+	r.OnKey, _ = blockKey(pressed.At("block_id").Text())
 	r.OnPosted = timeOf(ts)
 	return true
 }
 
 // person is who pressed or sent something: user.team_id is their home, wherever the message stands.
-func person(p node) chat.Actor {
-	u := p.at("user")
+func person(p payload.Node) chat.Actor {
+	u := p.At("user")
 	return chat.Actor{
-		Platform: Name, Team: cmp.Or(u.at("team_id").text(), p.at("team", "id").text()), User: u.at("id").text(),
-		Name: cmp.Or(u.at("name").text(), u.at("username").text()),
+		Platform: Name, Team: cmp.Or(u.At("team_id").Text(), p.At("team", "id").Text()), User: u.At("id").Text(),
+		Name: cmp.Or(u.At("name").Text(), u.At("username").Text()),
 	}
 }
 
@@ -159,12 +160,12 @@ func (m formMeta) String() string {
 
 // readForm takes what every message from a form has. Slack keeps the metadata; people cannot change it. What it says of the
 // place is taken as far as only Slack could have meant it.
-func readForm(r *chat.Request, p node) bool {
+func readForm(r *chat.Request, p payload.Node) bool {
 	var m formMeta
-	if err := json.Unmarshal([]byte(p.at("view", "private_metadata").text()), &m); err != nil || m.Action == "" {
+	if err := json.Unmarshal([]byte(p.At("view", "private_metadata").Text()), &m); err != nil || m.Action == "" {
 		return false
 	}
-	if p.at("view", "callback_id").text() != formCallback {
+	if p.At("view", "callback_id").Text() != formCallback {
 		return false
 	}
 	r.Actor, r.Action, r.ID = person(p), m.Action, m.ID
@@ -173,19 +174,19 @@ func readForm(r *chat.Request, p node) bool {
 	return true
 }
 
-func (a *Adapter) decodeSubmit(r *chat.Request, p node) bool {
+func (a *Adapter) decodeSubmit(r *chat.Request, p payload.Node) bool {
 	r.Kind = chat.Submit
 	r.Fields = map[string]string{}
-	for name, actions := range p.at("view", "state", "values").members() {
-		for _, v := range actions.members() {
-			r.Fields[name] = cmp.Or(v.at("value").text(), v.at("selected_option", "value").text())
+	for name, actions := range p.At("view", "state", "values").Members() {
+		for _, v := range actions.Members() {
+			r.Fields[name] = cmp.Or(v.At("value").Text(), v.At("selected_option", "value").Text())
 		}
 	}
 	return readForm(r, p)
 }
 
-func (a *Adapter) decodeSuggest(r *chat.Request, p node) bool {
+func (a *Adapter) decodeSuggest(r *chat.Request, p payload.Node) bool {
 	r.Kind = chat.Suggest
-	r.Options = map[string]string{p.at("action_id").text(): p.at("value").text()}
+	r.Options = map[string]string{p.At("action_id").Text(): p.At("value").Text()}
 	return readForm(r, p)
 }

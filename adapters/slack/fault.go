@@ -14,6 +14,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"vmbackup-bot/adapters/network"
 	"vmbackup-bot/bot/chat"
 )
 
@@ -57,7 +58,7 @@ func faultOf(ctx context.Context, err error) *chat.Fault {
 	if e, ok := errors.AsType[slack.StatusCodeError](err); ok {
 		return statusFault(e)
 	}
-	err = withoutURL(err)
+	err = network.WithoutURL(err)
 	if notSent(ctx, err) {
 		return &chat.Fault{Kind: chat.FaultRetry, Err: fmt.Errorf("not sent: %w", err)}
 	}

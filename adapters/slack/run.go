@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vmbackup-bot/adapters/intake"
+	"vmbackup-bot/adapters/network"
 	"vmbackup-bot/bot/chat"
 )
 
@@ -180,7 +181,7 @@ func final(f *chat.Fault) bool { return f.Kind == chat.FaultFatal || f.Kind == c
 
 // trouble says once what keeps the link down, in health and in the log. An address in it may hold the ticket to a link.
 func (a *Adapter) trouble(what string, err error) {
-	err = withoutURL(chat.Cause(err))
+	err = network.WithoutURL(chat.Cause(err))
 	if a.state.set(stateConnecting, fmt.Sprintf("%s: %v", what, err)) {
 		a.log.Warn("not connected", "what", what, "error", err)
 	}
