@@ -14,6 +14,18 @@ import (
 	"vmbackup-bot/bot/operation"
 )
 
+// backdrop is the chat that outlives the bot's process.
+type backdrop interface {
+	// say is one command of alice's.
+	say(text string)
+	Messages() []chattest.Message
+	// on tells of each post and edit before and after it took effect; false cuts the caller off.
+	on(f func(call, key string, stored bool) bool)
+	// join tells the child where it is.
+	join(o *childOptions)
+	Close()
+}
+
 // backdrops are the chats that the crash tests run with: all, but for the race detector, which finds the same in one of
 // them. The load step of .ci/run goes through all.
 func backdrops() map[string]func(t *testing.T) backdrop {

@@ -24,7 +24,7 @@ import (
 // discordStage is the Discord adapter in a fake guild, behind pipes.
 type discordStage struct {
 	*discordtest.Server
-	lines   *pipes
+	lines   *chattest.Pipes
 	web     *http.Server
 	serving sync.WaitGroup
 	adapter *discord.Adapter
@@ -55,7 +55,7 @@ func startDiscord(o discordtest.Options) *discordStage {
 	if time.Now().Year() < 2015 {
 		<-time.After(time.Until(time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC)))
 	}
-	s := &discordStage{Server: discordtest.New(o), lines: newPipes()}
+	s := &discordStage{Server: discordtest.New(o), lines: chattest.NewPipes()}
 	s.web = &http.Server{Handler: s.Handler(), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
 	s.serving.Go(func() { _ = s.web.Serve(s.lines) })
 	return s
@@ -66,7 +66,7 @@ func (s *discordStage) platforms(a *app) map[string]platform {
 		s.adapter.Close()
 	}
 	s.adapter = a.joinDiscord(discord.Options{
-		Token: s.BotToken(), Guild: discordtest.Guild, APIURL: "http://discord.test/api/", Dial: s.lines.dialNet,
+		Token: s.BotToken(), Guild: discordtest.Guild, APIURL: "http://discord.test/api/", Dial: s.lines.Dial,
 	})
 	return map[string]platform{discord.Name: s.adapter}
 }

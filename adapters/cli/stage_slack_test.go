@@ -21,7 +21,7 @@ import (
 // slackStage is the Slack adapter in a fake workspace, behind pipes.
 type slackStage struct {
 	*slacktest.Server
-	lines   *pipes
+	lines   *chattest.Pipes
 	web     *http.Server
 	serving sync.WaitGroup
 	adapter *slack.Adapter
@@ -33,7 +33,7 @@ const answerWait = 2 * time.Second
 func newSlackStage(*world) stage { return startSlack(slacktest.Options{}) }
 
 func startSlack(o slacktest.Options) *slackStage {
-	s := &slackStage{Server: slacktest.New(o), lines: newPipes()}
+	s := &slackStage{Server: slacktest.New(o), lines: chattest.NewPipes()}
 	s.web = &http.Server{Handler: s.Handler(), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
 	s.serving.Go(func() { _ = s.web.Serve(s.lines) })
 	return s
@@ -44,7 +44,7 @@ func (s *slackStage) platforms(a *app) map[string]platform {
 		s.adapter.Close()
 	}
 	s.adapter = a.joinSlack(slack.Options{
-		BotToken: s.BotToken(), AppToken: s.AppToken(), APIURL: "http://slack.test/api/", Dial: s.lines.dialNet,
+		BotToken: s.BotToken(), AppToken: s.AppToken(), APIURL: "http://slack.test/api/", Dial: s.lines.Dial,
 	})
 	return map[string]platform{slack.Name: s.adapter}
 }
@@ -179,7 +179,7 @@ func (s *slackStage) close() {
 // forge posts a message once more as it stands, and returns its ts.
 func (s *slackStage) forge(t *testing.T, m slacktest.Message) string {
 	t.Helper()
-	client := http.Client{Transport: &http.Transport{DialContext: s.lines.dialNet}}
+	client := http.Client{Transport: &http.Transport{DialContext: s.lines.Dial}}
 	defer client.CloseIdleConnections()
 	form := url.Values{
 		"token": {s.BotToken()}, "channel": {m.Channel}, "thread_ts": {m.ThreadTS}, "text": {m.Text}, "blocks": {string(m.Blocks)},

@@ -17,7 +17,6 @@ import (
 
 	"vmbackup-bot/bot/access"
 	"vmbackup-bot/bot/chat/chattest"
-	"vmbackup-bot/bot/operation"
 	"vmbackup-bot/vmbackup"
 	"vmbackup-bot/vmbackup/simulator"
 )
@@ -37,7 +36,7 @@ type world struct {
 	done    chan error
 	server  *http.Server
 	serving sync.WaitGroup
-	lines   *pipes
+	lines   *chattest.Pipes
 	tokens  map[string]bool // that were ever part of a URL; guarded by log.mu
 }
 
@@ -80,7 +79,7 @@ func inEachWorld(t *testing.T, change func(*parts, *simulator.Options), test fun
 func inWorldWith(t *testing.T, chat func(*world) stage, change func(*parts, *simulator.Options), test func(*world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, log: &syncBuffer{}, lines: newPipes()}
+		w := &world{t: t, log: &syncBuffer{}, lines: chattest.NewPipes()}
 		w.opts = simulator.Options{
 			Seed: 7, Username: "backup-admin", Password: secretPassword, HTTP: true, Location: time.UTC,
 		}
@@ -142,7 +141,7 @@ func (w *world) dial(ctx context.Context, network, addr string) (net.Conn, error
 	if w.sim.Down() {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
 	}
-	return w.lines.dial(ctx)
+	return w.lines.Dial(ctx, network, addr)
 }
 
 // start starts the bot; again after halt or crash. It returns once the bot listens.
@@ -211,143 +210,4 @@ func (w *world) press(who, action string) string {
 	}
 	w.t.Fatalf("no message has a button %q:\n%s", action, w.chat.transcript())
 	return ""
-}
-
-// operations are all that the store knows, newest first.
-func (w *world) operations() []operation.Operation {
-	w.t.Helper()
-	ops, err := w.app.store.Recent(w.t.Context(), "demo", time.Time{}, 1000)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return ops
-}
-
-// newest is the newest operation.
-func (w *world) newest() operation.Operation {
-	w.t.Helper()
-	ops := w.operations()
-	if len(ops) == 0 {
-		w.t.Fatalf("no operation was recorded:\n%s", w.chat.transcript())
-	}
-	return ops[0]
-}
-
-// until lets time go by until the newest operation is in one of the states.
-func (w *world) until(limit time.Duration, states ...operation.State) operation.Operation {
-	w.t.Helper()
-	deadline := time.After(limit)
-	for {
-		heard := w.app.news.next()
-		o := w.newest()
-		if slices.Contains(states, o.State) {
-			w.pass(20 * time.Second) // what is to be told is told
-			return w.newest()
-		}
-		select {
-		case <-heard:
-			synctest.Wait()
-		case <-deadline:
-			w.t.Fatalf("still %s after %v, want %v:\n%s", o.State, limit, states, w.chat.transcript())
-		}
-	}
-}
-
-// part is the text of one of the newest operation's messages as it stands now; it must stand exactly once.
-func (w *world) part(part string) string {
-	w.t.Helper()
-	key := w.newest().ID.Key(part)
-	m := chattest.ByKey(w.chat.Messages(), key)
-	if len(m) != 1 {
-		w.t.Fatalf("%d messages with key %s:\n%s", len(m), key, w.chat.transcript())
-	}
-	return m[0].Now().Text()
-}
-
-// ends checks the last words: on each of the three messages, and nowhere before.
-func (w *world) ends(limit time.Duration, state operation.State, word string, also ...string) {
-	w.t.Helper()
-	w.until(limit, state)
-	for _, part := range []string{operation.PartRoot, operation.PartCard, operation.PartDone} {
-		if text := w.part(part); strings.Count(text, word) != 1 {
-			w.t.Errorf("%s does not say %q exactly once:\n%s", part, word, text)
-		}
-	}
-	text := w.part(operation.PartCard)
-	for _, want := range also {
-		if !strings.Contains(text, want) {
-			w.t.Errorf("the card does not say %q:\n%s", want, text)
-		}
-	}
-}
-
-// noSecrets greps everything that anybody could read for what nobody may.
-func (w *world) noSecrets() {
-	w.t.Helper()
-	w.tokens[secretPassword] = true
-	for _, s := range w.chat.secrets() {
-		w.tokens[s] = true
-	}
-	for s := range w.tokens {
-		if strings.Contains(w.log.String(), s) {
-			w.t.Errorf("the log holds the secret %.6s…", s)
-		}
-		if strings.Contains(w.chat.transcript(), s) {
-			w.t.Errorf("a message holds the secret %.6s…", s)
-		}
-	}
-}
-
-// pipes is a listener whose connections are net.Pipes, which a bubble can wait for.
-type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), closed: make(chan struct{})} }
-
-func (p *pipes) dial(ctx context.Context) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	select {
-	case p.conns <- theirs:
-		return ours, nil
-	case <-p.closed:
-		return nil, syscall.ECONNREFUSED
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// dialNet is dial for clients that name a network and an address.
-func (p *pipes) dialNet(ctx context.Context, _, _ string) (net.Conn, error) { return p.dial(ctx) }
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 36013} }
-
-// syncBuffer is a log that many write to.
-type syncBuffer struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }

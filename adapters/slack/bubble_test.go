@@ -3,7 +3,6 @@ package slack_test
 import (
 	"context"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -14,41 +13,8 @@ import (
 	"vmbackup-bot/adapters/slack"
 	"vmbackup-bot/adapters/slack/slacktest"
 	"vmbackup-bot/bot/chat"
+	"vmbackup-bot/bot/chat/chattest"
 )
-
-// pipes is a network of net.Pipe: in a bubble of fake time nothing may wait for a real one.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), done: make(chan struct{})} }
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error { p.once.Do(func() { close(p.done) }); return nil }
-
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	select {
-	case p.conns <- theirs:
-		return ours, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
 
 // bubble is a workspace and a running adapter in fake time.
 type bubble struct {
@@ -66,13 +32,13 @@ type bubble struct {
 func inBubble(t *testing.T, o slacktest.Options, before, test func(*bubble)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		lines := newPipes()
+		lines := chattest.NewPipes()
 		b := &bubble{t: t, h: &handler{}, peer: &peer{Server: slacktest.New(o), log: &buffer{}}}
 		web := &http.Server{Handler: b.Handler(), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
 		var serving sync.WaitGroup
 		serving.Go(func() { _ = web.Serve(lines) })
 		b.adapter = slack.New(slack.Options{
-			BotToken: b.BotToken(), AppToken: b.AppToken(), APIURL: "http://slack.test/api/", Dial: lines.dial,
+			BotToken: b.BotToken(), AppToken: b.AppToken(), APIURL: "http://slack.test/api/", Dial: lines.Dial,
 			Logger: slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 			Company: func(_ context.Context, others int) {
 				b.mu.Lock()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vmbackup-bot/adapters/slack"
+	"vmbackup-bot/bot/chat/chattest"
 )
 
 // TestLinkAddress: whatever address Slack gives for the link, and whoever answers there or does not, the adapter can be
@@ -28,7 +29,7 @@ func TestLinkAddress(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				lines, log := newPipes(), &buffer{}
+				lines, log := chattest.NewPipes(), &buffer{}
 				mux := http.NewServeMux()
 				mux.HandleFunc("/api/auth.test", func(w http.ResponseWriter, _ *http.Request) {
 					fmt.Fprint(w, `{"ok":true,"team_id":"T0TEAM","user_id":"U0BOT","bot_id":"B0BOT","url":"https://team.slack.test/"}`)
@@ -49,7 +50,7 @@ func TestLinkAddress(t *testing.T) {
 							mute = append(mute, theirs)
 							return ours, nil
 						}
-						return lines.dial(ctx, network, addr)
+						return lines.Dial(ctx, network, addr)
 					},
 				})
 				ctx, stop := context.WithCancel(t.Context())

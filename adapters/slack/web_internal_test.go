@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"vmbackup-bot/bot/chat"
+	"vmbackup-bot/bot/chat/chattest"
 )
 
 // testToken stands in for a bot's token; nothing that is said may hold it.
@@ -134,7 +135,7 @@ func onPipes(t testing.TB, answer func(method string, n int) string) (a *Adapter
 	t.Helper()
 	var mu sync.Mutex
 	seen := map[string]int{}
-	l := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+	l := chattest.NewPipes()
 	srv := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		method := strings.TrimPrefix(r.URL.Path, "/api/")
 		mu.Lock()
@@ -148,46 +149,10 @@ func onPipes(t testing.TB, answer func(method string, n int) string) (a *Adapter
 	})}
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = srv.Serve(l) })
-	a = newWebOn(l.dial)
+	a = newWebOn(l.Dial)
 	return a, func() {
 		a.http.CloseIdleConnections()
 		_ = srv.Close()
 		wg.Wait()
 	}
 }
-
-// pipes is a listener without a network.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	here, there := net.Pipe()
-	select {
-	case p.conns <- there:
-		return here, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// Accept is net.Listener.
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close is net.Listener.
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.done) })
-	return nil
-}
-
-// Addr is net.Listener.
-func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes"} }

@@ -3,7 +3,6 @@ package discordtest_test
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"vmbackup-bot/adapters/discord/discordtest"
+	"vmbackup-bot/bot/chat/chattest"
 )
 
 func TestDoors(t *testing.T) {
@@ -107,13 +107,13 @@ func inBubble(t *testing.T, o discordtest.Options, test func(t *testing.T, r *ri
 	synctest.Test(t, func(t *testing.T) {
 		pass(26 * 366 * 24 * time.Hour)
 		fake := discordtest.New(o)
-		p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+		p := chattest.NewPipes()
 		web := &http.Server{Handler: fake.Handler(), ReadHeaderTimeout: time.Minute}
 		served := make(chan error, 1)
 		go func() { served <- web.Serve(p) }()
-		tr := &http.Transport{DialContext: p.dial}
+		tr := &http.Transport{DialContext: p.Dial}
 		r := &rig{t: t, fake: fake, api: "http://discord.test/api/", http: &http.Client{Transport: tr}}
-		r.dial.NetDialContext = p.dial
+		r.dial.NetDialContext = p.Dial
 		defer func() {
 			fake.Close()
 			tr.CloseIdleConnections()

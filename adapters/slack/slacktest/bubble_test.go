@@ -3,9 +3,7 @@ package slacktest_test
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,48 +13,14 @@ import (
 	"github.com/slack-go/slack/socketmode"
 
 	"vmbackup-bot/adapters/slack/slacktest"
+	"vmbackup-bot/bot/chat/chattest"
 )
-
-// pipes is a listener whose connections are pipes.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.done) })
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	near, far := net.Pipe()
-	select {
-	case p.conns <- far:
-		return near, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
 
 // bubble serves a workspace over pipes inside a bubble.
 func bubble(t *testing.T, test func(*testing.T, *slacktest.Server, *http.Client, websocket.Dialer)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+		p := chattest.NewPipes()
 		s := slacktest.New(slacktest.Options{})
 		web := &http.Server{Handler: s.Handler()}
 		served := make(chan struct{})
@@ -64,8 +28,8 @@ func bubble(t *testing.T, test func(*testing.T, *slacktest.Server, *http.Client,
 			defer close(served)
 			_ = web.Serve(p)
 		}()
-		transport := &http.Transport{DialContext: p.dial}
-		test(t, s, &http.Client{Transport: transport}, websocket.Dialer{NetDialContext: p.dial, WriteBufferSize: 32 << 10})
+		transport := &http.Transport{DialContext: p.Dial}
+		test(t, s, &http.Client{Transport: transport}, websocket.Dialer{NetDialContext: p.Dial, WriteBufferSize: 32 << 10})
 		s.Close()
 		transport.CloseIdleConnections()
 		_ = web.Close()
