@@ -20,10 +20,17 @@ func (c *checker) discord(ctx context.Context) {
 		if f := chat.AsFault(got.Err); f.Kind == chat.FaultFatal {
 			next = "copy the bot's current token into DISCORD_BOT_TOKEN: Developer Portal, Bot, Reset Token"
 		}
-		c.fail("discord", fmt.Errorf("the bot token is not taken: %w", chat.Cause(got.Err)), next)
+		c.fail("discord", fmt.Errorf("who the bot is was not told: %w", chat.Cause(got.Err)), next)
 		return
 	}
 	c.add("discord", statusOK, fmt.Sprintf("the bot is %s (%s), application %s", got.Name, got.User, got.App), "")
+	if got.AppErr != nil {
+		c.add("discord", statusWarn, fmt.Sprintf("the application cannot be looked at: %v", chat.Cause(got.AppErr)), "")
+	}
+	if got.Public {
+		c.add("discord", statusWarn, "the application is public: anybody may let the bot into a guild of their own",
+			"switch Public Bot off: Developer Portal, Bot; grants to anyone hold in DISCORD_GUILD_ID alone")
+	}
 	if got.Endpoint != "" {
 		c.add("discord", statusFail, "the application has an Interactions Endpoint URL, so nothing that people type reaches the bot",
 			"clear it: Developer Portal, General Information")

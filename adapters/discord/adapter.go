@@ -26,6 +26,15 @@ type Adapter struct {
 	who    atomic.Pointer[identity]
 	// rearrange holds one when the commands are to be looked at.
 	rearrange chan struct{}
+	running   atomic.Pointer[context.Context]
+}
+
+// life ends with Run; before Run it has no end of its own.
+func (a *Adapter) life() context.Context {
+	if ctx := a.running.Load(); ctx != nil {
+		return *ctx
+	}
+	return context.Background()
 }
 
 // Close lets go of idle connections. The adapter must not be used afterwards.

@@ -25,6 +25,8 @@ const (
 	ackAgainWithin = 2500 * time.Millisecond
 	ackTry         = 1200 * time.Millisecond
 	ackTries       = 4
+	// ackPause is the least wait before the third try and the last.
+	ackPause = 300 * time.Millisecond
 )
 
 var errElsewhereAnswered = errors.New("another process answered it")
@@ -67,7 +69,7 @@ func (w *answer) first(ctx context.Context, c callback) error {
 		lost, err := w.send(ctx, c)
 		w.taking.err = err
 		w.deferred = c.Type == callbackDeferred && err == nil
-		w.unsure = c.Type == callbackDeferred && err != nil && lost
+		w.unsure = (c.Type == callbackDeferred || c.Type == callbackDeferredUpdate) && err != nil && lost
 	})
 	return w.taking.err
 }
@@ -94,7 +96,11 @@ func (w *answer) send(ctx context.Context, c callback) (lost bool, err error) {
 		lost = lost || f.Kind == chat.FaultLost
 		again := f.Kind == chat.FaultLost || f.Kind == chat.FaultRetry || f.Kind == chat.FaultThrottled
 		late := time.Now().Add(f.After).After(w.r.At.Add(ackAgainWithin))
-		if !again || late || try == ackTries || !pause(ctx, f.After) {
+		wait := f.After
+		if try > 1 { // what fails at once twice needs a moment
+			wait = max(wait, ackPause)
+		}
+		if !again || late || try == ackTries || !pause(ctx, wait) {
 			return lost, err
 		}
 	}

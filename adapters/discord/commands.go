@@ -29,6 +29,8 @@ func definition(name string, guild bool) *discordgo.ApplicationCommand {
 	}
 	if !guild {
 		c.Contexts = &[]discordgo.InteractionContextType{discordgo.InteractionContextGuild, discordgo.InteractionContextBotDM}
+		// Only whole guilds: a person who takes the command along would have it everywhere.
+		c.IntegrationTypes = &[]discordgo.ApplicationIntegrationType{discordgo.ApplicationIntegrationGuildInstall}
 	}
 	return c
 }

@@ -83,9 +83,6 @@ func TestOpenAPI(t *testing.T) {
 			valid(t, s, definition("vmbackup", guild))
 		}
 	})
-	t.Run("form", func(t *testing.T) {
-		valid(t, schema("ModalInteractionCallbackRequestData"), (renderer{}).modal(menu(), "menu:abcdefgh27"))
-	})
 	t.Run("completions", func(t *testing.T) {
 		var all []chat.Choice
 		for i := range 40 {

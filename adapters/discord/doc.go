@@ -1,4 +1,4 @@
-// Package discord lets people talk to the bot from Discord, by one application command with subcommands, buttons and forms.
+// Package discord lets people talk to the bot from Discord, by one application command with subcommands, and buttons.
 //
 // Inwards a supervisor owns the gateway session and replaces it when it is dead; each interaction is decoded by the
 // package's own rules, claimed, deferred, and only then handled, in a goroutine of its own. Nothing acts before our own

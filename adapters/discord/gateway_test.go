@@ -158,6 +158,21 @@ func TestAfterResume(t *testing.T) {
 // TestSilence: a gateway that says nothing holds up nothing, is told of within two heartbeats, and replaced.
 func TestSilence(t *testing.T) {
 	t.Parallel()
+	t.Run("for good at the address to resume at", func(t *testing.T) {
+		t.Parallel()
+		inBubble(t, discordtest.Options{}, nil, func(b *bubble) {
+			b.pass(time.Hour)
+			asked := b.Calls("GET /gateway")
+			b.Silence(true)
+			b.pass(20 * time.Minute)
+			if n := b.Calls("GET /gateway") - asked; n < 3 {
+				t.Errorf("asked %d times where else to connect", n)
+			}
+			b.Silence(false)
+			b.pass(3 * time.Minute)
+			b.well()
+		})
+	})
 	t.Run("at the start", func(t *testing.T) {
 		t.Parallel()
 		inBubble(t, discordtest.Options{}, func(b *bubble) { b.Silence(true) }, func(b *bubble) {

@@ -28,6 +28,7 @@ type state struct {
 	now     string
 	detail  string
 	absent  string    // what is wrong with the guild; empty for nothing
+	untyped string    // why the command is not there to be typed; empty when it is
 	company time.Time // when another process was last noticed; zero for never
 }
 
@@ -50,6 +51,13 @@ func (s *state) lacks(guild string) bool {
 	changed := s.absent != guild
 	s.absent = guild
 	return changed
+}
+
+// lacksCommand notes why the command cannot be typed; empty when it can.
+func (s *state) lacksCommand(why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.untyped = why
 }
 
 // noticed notes that another process answers what people ask, and reports whether that is news.
@@ -90,6 +98,8 @@ func (a *Adapter) Health() chat.Health {
 		h.Detail = "another process uses the same bot token and answers what people ask; stop it, or give it a bot of its own"
 	case s.absent != "":
 		h.Detail = s.absent
+	case s.untyped != "":
+		h.Detail = s.untyped
 	default:
 		h.OK = s.now == stateConnected
 	}

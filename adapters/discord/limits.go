@@ -27,17 +27,6 @@ const (
 	maxCustomID    = 100
 )
 
-// What fits in a form.
-const (
-	// maxModalTitle and maxModalInputs are a modal's (interactions/receiving-and-responding, modal).
-	maxModalTitle  = 45
-	maxModalInputs = 5
-	// What a text input holds (components/reference, text input).
-	maxInputLabel       = 45
-	maxInputPlaceholder = 100
-	maxInputValue       = 4000
-)
-
 // What fits in a command and its completions.
 const (
 	// maxChoices is the number of completions, maxChoice the name and the value of each

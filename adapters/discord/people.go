@@ -67,9 +67,16 @@ func (a *Adapter) InGroup(ctx context.Context, who chat.Actor, role string) (boo
 	return err == nil && role != "" && slices.Contains(m.Roles, role), err
 }
 
-// FullMember is access.Directory: in the guild and past its rules screen, neither a guest nor a bot. An error means that it
-// is not known.
+// FullMember is access.Directory: in the guild that is configured and past its rules screen, neither a guest nor a bot. An
+// error means that it is not known. Whoever lets the bot into a guild of their own is a full member there, and nobody here:
+// without a configured guild nobody is.
 func (a *Adapter) FullMember(ctx context.Context, who chat.Actor) (bool, error) {
+	if a.o.Guild == "" {
+		return false, errNoGuild
+	}
+	if who.Team != "" && who.Team != a.o.Guild {
+		return false, nil
+	}
 	m, err := a.people.member(ctx, who)
 	return err == nil && m.User.ID != "" && !m.User.Bot && !m.Pending && m.Flags&guestFlag == 0, err
 }
@@ -86,12 +93,17 @@ func (p *people) member(ctx context.Context, who chat.Actor) (member, error) {
 	if guild == "" {
 		return member{}, errNoGuild
 	}
-	got, err, _ := p.share.Do(guild+"/"+who.User, func() (any, error) { return p.ask(ctx, guild, who.User) })
-	m, _ := got.(member)
-	if err != nil {
-		return member{}, fmt.Errorf("member %s of guild %s: %w", who.User, guild, err)
+	// Whoever waits no longer leaves the others waiting.
+	select {
+	case got := <-p.share.DoChan(guild+"/"+who.User, func() (any, error) { return p.ask(ctx, guild, who.User) }):
+		m, _ := got.Val.(member)
+		if got.Err != nil {
+			return member{}, fmt.Errorf("member %s of guild %s: %w", who.User, guild, got.Err)
+		}
+		return m, nil
+	case <-ctx.Done():
+		return member{}, ctx.Err()
 	}
-	return m, nil
 }
 
 // ask makes one call, unless the answer is still good or Discord asked to wait. Others may be waiting for the same answer,
@@ -110,6 +122,7 @@ func (p *people) ask(ctx context.Context, guild, user string) (member, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupWithin)
 	defer cancel()
+	defer context.AfterFunc(p.a.life(), cancel)() //nolint:contextcheck // with the adapter's own life it does end
 	m = member{}
 	err := p.a.call(ctx, act{name: actMember, channel: guild}, http.MethodGet, join("guilds", guild, "members", user), nil, &m)
 	switch code := codeOf(err); {

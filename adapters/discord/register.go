@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -53,9 +54,14 @@ func (a *Adapter) tend(ctx context.Context) error {
 		again.Stop()
 		err := a.register(ctx)
 		if err == nil || ctx.Err() != nil {
+			a.state.lacksCommand("")
 			continue
 		}
 		f := asFault(err)
+		if f.Kind == chat.FaultForbidden || f.Kind == chat.FaultBadCard { // else it may well be there from before
+			a.state.lacksCommand(fmt.Sprintf("the command could not be registered, so nobody can type it (%v); let the bot in again by %s",
+				chat.Cause(f), invitation(a.identity().App, a.o.Guild)))
+		}
 		a.log.Warn("the commands could not be registered; it is tried again", "error", f, "wait", max(wait, f.After))
 		again.Reset(max(wait, f.After))
 		wait = min(2*wait, arrangeLate)

@@ -45,6 +45,9 @@ func (a *Adapter) Run(ctx context.Context, h chat.Handler) error {
 }
 
 func (a *Adapter) run(ctx context.Context, h chat.Handler) error {
+	life, end := context.WithCancel(context.WithoutCancel(ctx)) // what is in hand may finish after ctx has ended
+	defer end()
+	a.running.Store(&life)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.tend(ctx) })
 	g.Go(func() error {

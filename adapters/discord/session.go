@@ -29,6 +29,8 @@ const (
 	// resuming).
 	voidLeast  = time.Second
 	voidSpread = 4 * time.Second
+	// vainResumes is how many links may come to nothing before the session is given up for a new one.
+	vainResumes = 10
 )
 
 // gatewaySession is what IDENTIFY begins and RESUME takes up again. It outlives its links. The zero value is none.
@@ -37,6 +39,8 @@ type gatewaySession struct {
 	// at is where it is to be resumed; empty for the ordinary address.
 	at  string
 	seq atomic.Int64
+	// vain is how many links in a row came to nothing.
+	vain int
 }
 
 func (s *gatewaySession) forget() {
@@ -90,8 +94,17 @@ func (a *Adapter) connect(ctx context.Context, d *desk, s *gatewaySession, i *id
 		s.at = "" // it may be this address alone that is not there
 		return false, err
 	}
-	err = l.run(ctx, d, i)
-	return l.greeted, err
+	if err = l.run(ctx, d, i); l.greeted {
+		s.vain = 0
+		return true, err
+	}
+	// Neither an address that takes the link and no session, nor a session that cannot be resumed, is tried for ever.
+	s.at = ""
+	if s.vain++; s.vain >= vainResumes {
+		s.vain = 0
+		s.forget()
+	}
+	return false, err
 }
 
 // address is where the next link goes. Before a new session begins it waits until one may.
