@@ -27,7 +27,7 @@ type backdrop interface {
 }
 
 // backdrops are the chats that the crash tests run with: all, but for the race detector, which finds the same in one of
-// them. The load step of .ci/run goes through all.
+// them. The step whole of .ci/run goes through all.
 func backdrops() map[string]func(t *testing.T) backdrop {
 	if raced {
 		return map[string]func(t *testing.T) backdrop{"fake": fakeBackdrop}

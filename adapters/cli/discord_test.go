@@ -24,6 +24,9 @@ func inDiscord(t *testing.T, o discordtest.Options, test func(*world, *discordSt
 // thread that was archived meanwhile.
 func TestDiscordForHours(t *testing.T) {
 	t.Parallel()
+	if raced {
+		t.Skip("six hours take too long under the race detector; the step whole of .ci/run has them")
+	}
 	inDiscord(t, discordtest.Options{}, func(w *world, s *discordStage) {
 		w.plan(simulator.Plan{Length: 6 * time.Hour})
 		w.say("alice", "backup web01 before release 4711")

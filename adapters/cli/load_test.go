@@ -15,7 +15,7 @@ import (
 )
 
 // many is how many operations run at once: more than anybody has VMs on one server. Under the race detector it is fewer,
-// since what matters there is that they run beside each other; the load step of .ci/run is without it.
+// since what matters there is that they run beside each other; the step whole of .ci/run is without it.
 func many() int {
 	if raced {
 		return 20

@@ -66,7 +66,7 @@ func inWorld(t *testing.T, change func(*parts, *simulator.Options), test func(*w
 }
 
 // inEachWorld runs a test with every chat there is; under the race detector, which costs the most here, without the last.
-// The load step of .ci/run goes through all.
+// The step whole of .ci/run goes through all.
 func inEachWorld(t *testing.T, change func(*parts, *simulator.Options), test func(*world)) {
 	t.Helper()
 	t.Run("fake", func(t *testing.T) { inWorld(t, change, test) })
