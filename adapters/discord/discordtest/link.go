@@ -87,6 +87,11 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 	if !s.addLink(l, r.URL.Query().Get("v"), r.URL.Query().Get("encoding")) {
 		return
 	}
+	// What a close ends has ended once the client sees its echo.
+	conn.SetCloseHandler(func(code int, _ string) error {
+		s.dropLink(l, code)
+		return conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), time.Now().Add(linkWrite))
+	})
 	var writer sync.WaitGroup
 	writer.Go(func() { s.writeLink(l) })
 	code := s.readLink(l)
@@ -135,6 +140,7 @@ func (s *Server) dropLink(l *link, code int) {
 	default:
 		s.detach(l.session)
 	}
+	l.session = nil // it may go on on another link
 }
 
 func endsSession(code int) bool {
